@@ -1,0 +1,1 @@
+# dom0-tools: see the top Makefile

@@ -1,0 +1,1 @@
+# pvabi: see the top Makefile

@@ -1,0 +1,296 @@
+/*
+ * hv/cpu.h: one physical CPU: its registers, tables, stacks
+ *
+ * Owns:       struct pcpu, struct stack_info, descriptor tables, MSRs, FPU,
+ *             CPUID policy, TLB flushes
+ * Invariants: interrupts are off while the hypervisor runs (but in
+ *             cpu_idle()); GS and FS bases always belong to a guest
+ * Lock:       none: a pcpu touches only its own, others by IPI
+ */
+#ifndef HV_CPU_H
+#define HV_CPU_H
+
+#include <hv/lib.h>
+#include <xen/arch-x86_64.h>
+
+struct vcpu;
+struct domain;
+
+/* Our selectors, in the reserved GDT pages (index 14 * 512 upwards) */
+#define FIRST_RESERVED_GDT_PAGE	14
+#define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_PAGE * 512)
+#define SEL_HV_CS	0xe008	/* ring 0, 64-bit code */
+#define SEL_HV_DS	0xe010	/* ring 0 data */
+#define SEL_USER_CS32	0xe023	/* FLAT_RING3_CS32 */
+#define SEL_USER_DS	0xe02b	/* FLAT_RING3_DS */
+#define SEL_USER_CS64	0xe033	/* FLAT_RING3_CS64 */
+#define SEL_TSS		0xe040
+#define SEL_LDT		0xe050
+
+#define EFLAGS_CF	(1u << 0)
+#define EFLAGS_TF	(1u << 8)
+#define EFLAGS_IF	(1u << 9)
+#define EFLAGS_DF	(1u << 10)
+#define EFLAGS_IOPL	(3u << 12)
+#define EFLAGS_NT	(1u << 14)
+#define EFLAGS_RF	(1u << 16)
+#define EFLAGS_VM	(1u << 17)
+#define EFLAGS_AC	(1u << 18)
+
+/*
+ * Top of each pcpu's stack region. The CPU pushes a guest's ss..rip right
+ * below &regs.es; offset of regs keeps that address 16-byte aligned.
+ * Region, low to high: #MC, NMI, #DF, #DB stacks (one page each), an unmapped
+ * guard page, the main stack.
+ */
+struct stack_info {
+	struct cpu_user_regs regs;	/* the guest's, on entry from it */
+	struct vcpu *curr;		/* running here; NULL while booting */
+	struct pcpu *pcpu;
+	u64 scratch[2];			/* entry stubs */
+};
+
+struct tss64 {
+	u32 res0;
+	u64 rsp[3];
+	u64 res1;
+	u64 ist[7];
+	u64 res2;
+	u16 res3, iobase;
+} __packed;
+
+#define IST_MC	1
+#define IST_NMI	2
+#define IST_DF	3
+#define IST_DB	4
+
+struct pcpu {
+	u32 id;			/* dense, 0 is the boot CPU */
+	u32 apic_id;
+	u32 acpi_id;
+	bool online;
+	u8 *stack;		/* STACK_SIZE region */
+	u64 *gdt;		/* the page behind SEL_HV_CS.. (index 14) */
+	struct tss64 *tss;
+	u64 cr3;		/* what is loaded */
+	struct vcpu *loaded;	/* whose segments, GDT, CR3 are loaded */
+	struct vcpu *fpu_owner;	/* whose FPU state is in registers */
+	u64 softirqs;		/* SOFTIRQ_* pending; atomic */
+	u32 held_ranks;		/* debug: bitmap of LOCK_* held */
+	struct runq *runq;	/* sched/ */
+	struct timer_queue *timers; /* time/ */
+	struct cpu_time *ctime;	/* time/ */
+	u64 perf[8];		/* counters: see enum in gate.h */
+};
+
+extern struct pcpu *pcpus[NR_PCPUS];
+extern unsigned int nr_pcpus;	/* online ones, ids 0 .. nr_pcpus - 1 */
+
+static inline struct stack_info *stack_info(void)
+{
+	u64 sp;
+
+	__asm__("mov %%rsp, %0" : "=r"(sp));
+	return (struct stack_info *)((sp | (STACK_SIZE - 1)) + 1 -
+				     sizeof(struct stack_info));
+}
+
+#define this_pcpu()	(stack_info()->pcpu)
+#define current		(stack_info()->curr)
+#define guest_regs()	(&stack_info()->regs)
+
+/* Work to be done before returning to any guest; gate/exit.c runs it. */
+enum softirq {
+	SOFTIRQ_TIMER,		/* timer_run() */
+	SOFTIRQ_SCHED,		/* sched_run() */
+	SOFTIRQ_DEBUGKEY,	/* console_run_key() */
+	NR_SOFTIRQS
+};
+
+/** softirq_raise() - on another pcpu also sends the event-check IPI */
+void softirq_raise(struct pcpu *p, enum softirq s);
+
+/* ---- instructions ---- */
+static inline u64 rdtsc(void)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return lo | (u64)hi << 32;
+}
+
+static inline u64 rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
+	return lo | (u64)hi << 32;
+}
+
+static inline void wrmsr(u32 msr, u64 val)
+{
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32))
+			 : "memory");
+}
+
+/** rdmsr_safe(), wrmsr_safe() - 0, or -EFAULT on #GP */
+int rdmsr_safe(u32 msr, u64 *val);
+int wrmsr_safe(u32 msr, u64 val);
+
+static inline void outb(u16 port, u8 v)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port));
+}
+
+static inline void outw(u16 port, u16 v)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port));
+}
+
+static inline void outl(u16 port, u32 v)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port));
+}
+
+static inline u8 inb(u16 port)
+{
+	u8 v;
+
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+
+static inline u16 inw(u16 port)
+{
+	u16 v;
+
+	__asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+
+static inline u32 inl(u16 port)
+{
+	u32 v;
+
+	__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+
+static inline void cpuid(u32 leaf, u32 sub, u32 r[4])
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+			 : "a"(leaf), "c"(sub));
+}
+
+static inline u64 read_cr2(void)
+{
+	u64 v;
+
+	__asm__ volatile("mov %%cr2, %0" : "=r"(v));
+	return v;
+}
+
+static inline u64 read_cr3(void)
+{
+	u64 v;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r"(v));
+	return v;
+}
+
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("pause" : : : "memory");
+}
+
+/** cpu_write_cr3() - load a root (flushes non-global entries), remember it */
+static inline void cpu_write_cr3(u64 cr3)
+{
+	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
+	this_pcpu()->cr3 = cr3;
+}
+
+/* ---- MSRs ---- */
+#define MSR_APIC_BASE		0x1b
+#define MSR_TSC_DEADLINE	0x6e0
+#define MSR_PAT			0x277
+#define MSR_MISC_ENABLE		0x1a0
+#define MSR_SYSENTER_CS		0x174
+#define MSR_SYSENTER_ESP	0x175
+#define MSR_SYSENTER_EIP	0x176
+#define MSR_EFER		0xc0000080
+#define MSR_STAR		0xc0000081
+#define MSR_LSTAR		0xc0000082
+#define MSR_CSTAR		0xc0000083
+#define MSR_SFMASK		0xc0000084
+#define MSR_FS_BASE		0xc0000100
+#define MSR_GS_BASE		0xc0000101
+#define MSR_KERNEL_GS_BASE	0xc0000102
+#define PAT_VALUE		0x050100070406ull	/* WB WT UC- UC WC WP UC UC */
+
+/* ---- TLB ---- */
+/** cpu_flush_all() - every entry of this pcpu, global ones included */
+void cpu_flush_all(void);
+/** cpu_flush_guest() - what guests may have cached here (reload CR3) */
+void cpu_flush_guest(void);
+static inline void cpu_flush_page(u64 va)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+/**
+ * cpu_flush_mask() - flush on each pcpu of @mask, and wait for them
+ * @mask: bitmap of NR_PCPUS bits
+ * @va:   one page, or ~0 for everything of guests
+ */
+void cpu_flush_mask(const u64 *mask, u64 va);
+
+/* ---- FPU ---- */
+/** fpu_restore() - @v's state into registers (lazily at #NM, or at switch) */
+void fpu_restore(struct vcpu *v);
+/** fpu_save() - registers to @v if it owns them, and disown */
+void fpu_save(struct vcpu *v);
+/** fpu_vcpu_init() - initial state; -ENOMEM */
+int fpu_vcpu_init(struct vcpu *v);
+void fpu_vcpu_free(struct vcpu *v);
+extern u32 xsave_size;		/* bytes; 512 with FXSAVE only */
+extern u64 xcr0_guest_mask;	/* features a guest may enable; 0: no XSAVE */
+
+/* ---- CPUID ---- */
+/**
+ * cpuid_guest() - what @d sees of a leaf: hardware less what ABI-NOTES 3.5
+ * hides, plus our leaves 0x40000000..
+ */
+void cpuid_guest(struct vcpu *v, u32 leaf, u32 sub, u32 r[4]);
+/* Boot CPU's facts */
+extern bool cpu_has_xsave, cpu_has_nx, cpu_has_page1gb, cpu_has_tsc_deadline,
+	cpu_has_fsgsbase, cpu_has_invariant_tsc, cpu_has_arat;
+extern unsigned int cpu_maddr_bits;
+
+/* ---- exceptions ---- */
+struct extable {
+	s32 insn, fixup;	/* relative to their own addresses */
+};
+/** extable_find() - where a faulting hypervisor @rip goes on; 0: nowhere */
+u64 extable_find(u64 rip);
+/** show_regs(), show_stack() - for panic, crash lines and debug keys */
+void show_regs(const struct cpu_user_regs *regs);
+void show_stack(const struct cpu_user_regs *regs);
+/** symbol_name() - "name+off" of a hypervisor text address into @buf */
+const char *symbol_name(u64 addr, char *buf, size_t size);
+
+/* ---- start-up ---- */
+void cpu_init_boot(void);	/* boot pcpu: tables, MSRs, CR0/CR4 */
+void cpu_probe(void);		/* CPUID facts; first of all */
+/** cpu_idle() - sti; hlt; cli. Returns after any interrupt */
+void cpu_idle(void);
+/** cpu_stop_all() - halt other pcpus for good; for panic and reboot */
+void cpu_stop_all(void);
+/** machine_restart(), machine_halt(), machine_power_off() */
+void machine_restart(void) __noreturn;
+void machine_halt(void) __noreturn;
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * hv/event.h: event channels
+ *
+ * Owns:       struct event_domain: the ports of a domain; pending bits
+ * Invariants: interdomain ports come in pairs that name each other; a port
+ *             bound to a VIRQ, IPI or pirq is recorded there and only once
+ * Lock:       EVENT (one per domain) for state moves; raising an event of a
+ *             bound port takes none of the sender's locks
+ * ABI:        pvabi/xen/event_channel.h
+ */
+#ifndef HV_EVENT_H
+#define HV_EVENT_H
+
+#include <hv/types.h>
+#include <xen/xen.h>
+#include <xen/event_channel.h>
+
+struct domain;
+struct vcpu;
+
+/* Embedded in struct vcpu as .event */
+struct vcpu_event {
+	u32 virq_port[NR_VIRQS];	/* 0: unbound; per-vcpu VIRQs */
+	/* SCHEDOP_poll in progress: 0 no, > 0 that port, -1 several */
+	int poll_port;
+};
+
+/** event_domain_init() - -ENOMEM */
+int event_domain_init(struct domain *d);
+/** event_domain_destroy() - close all ports of a dying domain */
+void event_domain_destroy(struct domain *d);
+void event_domain_free(struct domain *d);
+
+/** event_send_virq_vcpu() - raise per-vcpu VIRQ_TIMER, _DEBUG, _XENOPROF.. */
+void event_send_virq_vcpu(struct vcpu *v, unsigned int virq);
+/** event_send_virq_global() - raise a global VIRQ of the domain that handles
+ * it (dom0): CONSOLE, DOM_EXC, ... */
+void event_send_virq_global(unsigned int virq);
+/** event_send_port() - raise a local @port of @d (pirqs use this) */
+void event_send_port(struct domain *d, u32 port);
+/** event_alloc_unbound() - for building: port of @d that @remote may bind.
+ * Returns port or -errno */
+int event_alloc_unbound(struct domain *d, domid_t remote);
+
+/** event_pending() - does @v have an unmasked upcall to take? */
+bool event_pending(const struct vcpu *v);
+/** event_mark_pending() - set upcall_pending and kick or wake @v */
+void event_mark_pending(struct vcpu *v);
+/** event_vcpu_info_moved() - after register_vcpu_info: nothing is lost:
+ * pending_sel all ones, pending 1 */
+void event_vcpu_info_moved(struct vcpu *v);
+/** event_port_is_pending() - and not masked? for SCHEDOP_poll */
+bool event_port_is_pending(struct domain *d, u32 port);
+/** event_nr_ports() - ports in use, for info and leak tests */
+unsigned int event_nr_ports(struct domain *d);
+/** event_dump() - debug key */
+void event_dump(struct domain *d);
+
+/* Offered to irq/: a port is being closed that was bound to a pirq */
+void pirq_unbind_port(struct domain *d, unsigned int pirq);
+/* Offered to irq/: bind. Returns 0 or -errno. Defined in irq/ */
+int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
+		   struct vcpu *v);
+/* Port was unmasked or consumed: level lines that need no EOI. In irq/ */
+void pirq_port_moved(struct domain *d, unsigned int pirq, struct vcpu *v);
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * hv/mm.h: machine frames: who has which, and how we reach them
+ *
+ * Owns:       the frame table, the buddy allocator, small allocations,
+ *             the direct map, the vmap region
+ * Invariants: a frame is free, the hypervisor's, or one domain's; a frame
+ *             with PGF_allocated holds one reference for that; a frame goes
+ *             back to the heap when its last reference goes; a frame is
+ *             scrubbed before another domain sees it
+ * Lock:       HEAP for free lists and small allocations, PAGELIST (in
+ *             struct domain) for page lists and counts
+ * ABI:        none; pt/ and memory_op are built on this
+ */
+#ifndef HV_MM_H
+#define HV_MM_H
+
+#include <hv/types.h>
+#include <hv/memmap.h>
+#include <hv/lib.h>
+
+struct domain;
+
+/* One machine frame. 32 bytes; frame table index == mfn. */
+struct page {
+	u64 ref;	/* PGF_* flags and general reference count */
+	u64 type;	/* PGT_* type, flags and type count (hv/pt.h) */
+	u32 next, prev;	/* mfns: the owner's page list, or a free list */
+	u16 owner;	/* domid; DOMID_XEN ours, DOMID_IO devices', see below */
+	u16 nr_valid;	/* PGT_partial: entries validated so far */
+	u32 tlbstamp;	/* when last (possibly) in a TLB; free: buddy order */
+};
+
+#define PGF_allocated	(1ull << 63)	/* its owner's list holds a reference */
+#define PGF_free	(1ull << 62)	/* on a free list */
+#define PGF_xenheap	(1ull << 61)	/* ours, shared with the owner (shared_info, grant frames): never freed by the guest */
+#define PGF_dying	(1ull << 60)	/* reserved for relinquishing */
+#define PGF_count	((1ull << 48) - 1)
+
+#define PAGE_LIST_END	0xffffffffu
+#define OWNER_NONE	0xffffu		/* free, or ours and private */
+
+#define frametable	((struct page *)FRAMETABLE_VA)
+
+/* first mfn past the last one with a frame-table entry */
+extern u64 max_mfn;
+
+static inline struct page *mfn_to_page(mfn_t m)
+{
+	return &frametable[m.v];
+}
+
+static inline mfn_t page_to_mfn(const struct page *pg)
+{
+	return MFN((u64)(pg - frametable));
+}
+
+/** mfn_valid() - does @m have a frame-table entry backed by RAM? */
+bool mfn_valid(mfn_t m);
+
+static inline void *mfn_to_virt(mfn_t m)
+{
+	return (void *)(DIRECTMAP_VA + (m.v << PAGE_SHIFT));
+}
+
+static inline void *maddr_to_virt(maddr_t a)
+{
+	return (void *)(DIRECTMAP_VA + a.v);
+}
+
+static inline void *page_to_virt(const struct page *pg)
+{
+	return mfn_to_virt(page_to_mfn(pg));
+}
+
+/** virt_to_maddr() - for the direct map and the hypervisor image only */
+maddr_t virt_to_maddr(const void *p);
+static inline mfn_t virt_to_mfn(const void *p)
+{
+	return maddr_to_mfn(virt_to_maddr(p));
+}
+
+/* ---- machine-to-physical ---- */
+#define m2p_ro		((const u64 *)M2P_VA)
+#define m2p_rw		((u64 *)M2P_RW_VA)
+#define INVALID_M2P	(~0ull)
+
+static inline void m2p_set(mfn_t m, u64 gpfn)
+{
+	WRITE_ONCE(m2p_rw[m.v], gpfn);
+}
+
+/* ---- frames ---- */
+#define MAX_ORDER	20	/* 4 GiB */
+#define MEMF_zero	1u	/* contents zeroed (else: scrubbed or stale own) */
+
+/** heap_add() - give [first, last) of RAM to the allocator; at boot */
+void heap_add(mfn_t first, mfn_t last);
+/**
+ * heap_alloc() - 2^@order contiguous, aligned, zeroed frames, owner NONE
+ * @max_bits: all of it below 2^max_bits bytes; 0 for no limit
+ *
+ * Returns:  first frame, NULL when there is none
+ */
+struct page *heap_alloc(unsigned int order, unsigned int max_bits);
+/** heap_free() - back to the free lists; no references may be left */
+void heap_free(struct page *pg, unsigned int order);
+/** heap_free_pages(), heap_total_pages() - frames free; frames ever given */
+u64 heap_free_pages(void);
+u64 heap_total_pages(void);
+
+/** page_alloc_hv() - one zeroed frame for the hypervisor's own use, or NULL */
+void *page_alloc_hv(void);
+void page_free_hv(void *p);
+
+/* Small allocations: zeroed, 16-byte aligned (page-aligned from 2048 bytes). */
+void *hv_alloc(size_t bytes);
+void hv_free(void *p);	/* NULL is fine */
+#define hv_new(type)	((type *)hv_alloc(sizeof(type)))
+
+/* ---- frames of domains ---- */
+/**
+ * domain_alloc_page() - 2^@order frames for @d, on its list, one reference
+ * each (PGF_allocated), counted against max_pages
+ *
+ * Locks:    takes PAGELIST of @d, HEAP
+ * Returns:  first frame, or NULL (over max_pages, dying, none left)
+ */
+struct page *domain_alloc_pages(struct domain *d, unsigned int order,
+				unsigned int max_bits);
+/**
+ * domain_assign_page() - make a heap frame @d's (refs 0 -> allocated)
+ * Returns:  0, -EINVAL dying, -E2BIG over max_pages
+ */
+int domain_assign_page(struct domain *d, struct page *pg);
+/**
+ * page_steal() - take an otherwise unreferenced frame from its owner
+ *
+ * On success the frame is on no list, has one reference (the caller's), no
+ * type, and is no longer counted. For exchange, transfer and the like.
+ * Returns:  0, -EBUSY when others reference it, -EINVAL not @d's
+ */
+int page_steal(struct domain *d, struct page *pg);
+/**
+ * domain_share_hv_page() - let @d reference (and map) a hypervisor frame
+ * (shared_info, grant frames): owner @d, PGF_xenheap, writable type allowed
+ */
+void domain_share_hv_page(struct domain *d, void *va);
+/** domain_unshare_hv_page() - end of that, once nothing maps it any more */
+int domain_unshare_hv_page(struct domain *d, void *va);
+
+/**
+ * page_get() - one general reference, if @pg belongs to @d
+ * Returns:  false when it does not, or is free, or the count would overflow
+ */
+bool page_get(struct page *pg, struct domain *d) __must_check;
+/** page_get_owner() - the same whoever owns it; NULL when nobody does */
+struct domain *page_get_owner(struct page *pg);
+/** page_put() - drop one; the last frees the frame and uncounts it */
+void page_put(struct page *pg);
+/** page_owner() - the owning domain (special domains included), or NULL */
+struct domain *page_owner(const struct page *pg);
+/** page_drop_allocated() - drop the owner's own reference, once (decrease) */
+void page_drop_allocated(struct page *pg);
+
+/* ---- our own mappings ---- */
+extern u64 hv_root_maddr;	/* CR3 of the hypervisor without any guest */
+/** hv_l4() - our L4; slots 257..271 of it go into every guest root */
+u64 *hv_l4(void);
+
+#define MAP_NX	1u
+#define MAP_RO	2u
+#define MAP_UC	4u
+/** vmap_mmio() - map device or firmware memory, uncached with MAP_UC */
+void *vmap_mmio(maddr_t a, size_t bytes, unsigned int flags);
+/** vmap_unmap() - forget a vmap_mmio(); flushes this and other pcpus */
+void vmap_unmap(void *va, size_t bytes);
+/**
+ * vwin_alloc() - a window of VWIN_PAGES pages for a vcpu's GDT and LDT
+ * Returns:  its first address, 0 when there is none
+ */
+u64 vwin_alloc(void);
+void vwin_free(u64 va);
+/** vwin_set() - page @i of a window is @m (INVALID_MFN: none), RW, NX.
+ * The caller flushes: cpu_flush_page() on pcpus where it may be cached. */
+void vwin_set(u64 win, unsigned int i, mfn_t m);
+
+/* ---- start-up, in order; boot/main.c ---- */
+struct e820entry_hv;
+/** mm_init() - direct map, frame table, M2P, heap from the firmware's map */
+void mm_init(void);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * hv/time.h: clocks and timers
+ *
+ * Owns:       system time, per-pcpu timer queues, the time pages of guests
+ * Invariants: system time never goes back and is the same on all pcpus; a
+ *             timer never fires early
+ * Lock:       TIMER, one per pcpu
+ * ABI:        ABI-NOTES 4
+ */
+#ifndef HV_TIME_H
+#define HV_TIME_H
+
+#include <hv/lib.h>
+#include <hv/types.h>
+
+struct vcpu;
+struct domain;
+struct pcpu;
+
+#define NS_PER_SEC	1000000000ull
+#define NS_PER_MS	1000000ull
+#define NS_PER_US	1000ull
+
+/** now() - ns since the hypervisor started */
+u64 now(void);
+/** now_coarse-free busy wait, for device start-up; works once calibrated */
+void udelay(unsigned int us);
+extern u64 tsc_khz;
+/** tsc_to_ns(), ns_to_tsc() - durations */
+u64 tsc_to_ns(u64 ticks);
+u64 ns_to_tsc(u64 ns);
+
+struct timer {
+	u64 expires;		/* ns since boot */
+	void (*fn)(void *arg);	/* on the pcpu it was set on, softirq */
+	void *arg;
+	struct pcpu *pcpu;	/* queue it is on, NULL: not set */
+	u32 heap_index;		/* in that queue */
+};
+
+void timer_init(struct timer *t, void (*fn)(void *), void *arg);
+/** timer_set() - (re)arm on this pcpu. A past @expires fires at once. */
+void timer_set(struct timer *t, u64 expires);
+/** timer_stop() - when it returns, fn neither runs nor will */
+void timer_stop(struct timer *t);
+/** timer_run() - SOFTIRQ_TIMER */
+void timer_run(void);
+
+/* Embedded in struct vcpu as .time */
+struct vcpu_time {
+	struct timer periodic, singleshot, set_timer;
+	u64 period;		/* ns; 0: stopped */
+	u64 periodic_last;
+};
+
+int time_vcpu_init(struct vcpu *v);
+void time_vcpu_destroy(struct vcpu *v);
+/** time_update_vcpu() - fill vcpu_time_info; at switch-in and calibration */
+void time_update_vcpu(struct vcpu *v);
+/** time_update_wallclock() - wc_* of @d's shared_info */
+void time_update_wallclock(struct domain *d);
+/** time_set_wallclock() - dom0's settime: epoch ns at system time @at */
+void time_set_wallclock(u64 epoch_ns, u64 at);
+/** time_wallclock_sec() - seconds since 1970 */
+u64 time_wallclock_sec(void);
+
+/* vcpu_op and set_timer_op parts; @v is the running vcpu */
+int time_set_periodic(struct vcpu *v, u64 period_ns);	/* -EINVAL < 1 ms */
+void time_stop_periodic(struct vcpu *v);
+int time_set_singleshot(struct vcpu *v, u64 deadline_ns, u32 flags); /* -ETIME */
+void time_stop_singleshot(struct vcpu *v);
+
+/** time_init() - calibrate TSC and local APIC timer, wall clock from RTC */
+void time_init(void);
+void time_init_pcpu(struct pcpu *p);
+/** rtc_emul_read()/write() - guest view of ports 0x70/0x71 for dom0 */
+u8 rtc_emul_read(struct domain *d);
+void rtc_emul_index(struct domain *d, u8 index);
+
+#endif

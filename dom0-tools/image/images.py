@@ -174,7 +174,7 @@ def make_base(kernel):
         return
     archive = Archive()
     for name in ("proc", "sys", "dev", "run", "tmp", "root", "mnt", "etc/xen",
-                 "var/log/xen/console", "var/lib/xen", "var/run/xen"):
+                 "var/log/xen/console", "var/lib/xen"):
         archive.directory(name)
     archive.char_device("dev/console", 5, 1)
     archive.char_device("dev/null", 1, 3, 0o666)
@@ -246,6 +246,9 @@ def make_xen():
     archive = Archive()
     add_programs(archive, programs,
                  os.path.join(xen, "usr/lib/x86_64-linux-gnu"))
+    # glibc opens it by name when a thread is cancelled.
+    archive.file("lib/x86_64-linux-gnu/libgcc_s.so.1",
+                 "/lib/x86_64-linux-gnu/libgcc_s.so.1")
     archive.link("usr/sbin/xl", "/" + private + "xl")
     archive.file("etc/xen/xl.conf", os.path.join(xen, "etc/xen/xl.conf"))
     archive.file("etc/start-toolstack", starter, 0o755)
@@ -259,9 +262,10 @@ def make(kind, *arguments):
 
 
 def main(argv):
-    kinds = {("base",): 1, ("domu",): 1, ("tools",): 0, ("xen",): 0}
-    if not argv or kinds.get((argv[0],)) != len(argv) - 1 or (
-            len(argv) == 2 and argv[1] not in KERNELS):
+    wants_kernel = {"base": True, "domu": True, "tools": False, "xen": False}
+    if not argv or argv[0] not in wants_kernel or \
+            argv[1:] not in ([[k] for k in KERNELS]
+                             if wants_kernel[argv[0]] else [[]]):
         print(__doc__, file=sys.stderr)
         return 2
     try:

@@ -15,7 +15,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
+import tty
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -266,6 +268,35 @@ class Machine:
         status = self._process.wait(10)
         if status:
             raise self.error(step, f"QEMU ended with status {status}")
+
+    def interact(self):
+        """Join the terminal to the console until the machine is off.
+
+        Ctrl-a x stops QEMU, as in QEMU's own -nographic.
+        """
+        saved = termios.tcgetattr(sys.stdin)
+        prefix = False
+        try:
+            tty.setraw(sys.stdin)
+            while True:
+                ready = select.select(
+                    [sys.stdin, self._process.stdout], [], [])[0]
+                if self._process.stdout in ready:
+                    data = self._process.stdout.read()
+                    if not data:
+                        return
+                    self._log.write(data)
+                    sys.stdout.buffer.write(data)
+                    sys.stdout.flush()
+                if sys.stdin in ready:
+                    keys = os.read(sys.stdin.fileno(), 64)
+                    if not keys or (prefix and keys[:1] in b"xX"):
+                        return
+                    prefix = keys == b"\x01"
+                    if not prefix:
+                        self.send(keys.decode("latin-1"))
+        finally:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, saved)
 
     # -- the end -------------------------------------------------------------
 

@@ -89,6 +89,18 @@ long hv_call_struct(struct hv *hv, unsigned int op, uint64_t cmd, void *arg,
 	return rc;
 }
 
+long hv_call_op(struct hv *hv, unsigned int op, void *arg, size_t bytes)
+{
+	long rc;
+
+	if (bytes > HV_PAGE_SIZE)
+		return -E2BIG;
+	memcpy(hv->arg, arg, bytes);
+	rc = hv_call(hv, op, (uintptr_t)hv->arg, 0, 0, 0, 0);
+	memcpy(arg, hv->arg, bytes);
+	return rc;
+}
+
 static size_t page_round(size_t bytes)
 {
 	return (bytes + HV_PAGE_SIZE - 1) & ~(HV_PAGE_SIZE - 1);

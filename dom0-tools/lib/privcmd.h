@@ -57,6 +57,14 @@ long hv_call_struct(struct hv *hv, unsigned int op, uint64_t cmd, void *arg,
 		    size_t bytes);
 
 /**
+ * hv_call_op() - hypercall(pointer to a structure), as domctl and sysctl are
+ * @op:    __HYPERVISOR_*
+ * @arg:   structure, copied in before and back after the call
+ * @bytes: its size, at most one page
+ */
+long hv_call_op(struct hv *hv, unsigned int op, void *arg, size_t bytes);
+
+/**
  * hv_buf_alloc() - zeroed memory a hypercall may point to
  * @bytes: rounded up to whole pages
  *

@@ -22,6 +22,7 @@
 
 struct grant_table;
 struct pirq_table;
+struct xen_domctl_createdomain;
 
 struct vcpu {
 	unsigned int id;
@@ -45,7 +46,7 @@ struct vcpu {
 	u32 iobmp_limit;	/* ports covered */
 
 	/* vcpu_info: in shared_info or registered; always mapped for us */
-	vcpu_info_t *info;
+	struct vcpu_info *info;
 	mfn_t info_mfn;		/* INVALID_MFN while in shared_info */
 
 	gptr_t runstate_area;	/* guest va or 0 */
@@ -91,7 +92,7 @@ struct domain {
 	u32 outstanding_pages;	/* claim_pages */
 
 	spinlock_t pt_lock;	/* PT */
-	shared_info_t *shared_info;
+	struct shared_info *shared_info;
 	u64 nr_pt_pages;	/* frames now typed L1..L4, for info */
 
 	struct event_domain *event;

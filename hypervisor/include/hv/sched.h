@@ -17,6 +17,8 @@
 struct vcpu;
 struct domain;
 struct pcpu;
+struct vcpu_runstate_info;
+struct xen_domctl_scheduler_op;
 
 /* Embedded in struct vcpu as .sched */
 struct vcpu_sched {

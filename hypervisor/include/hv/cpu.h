@@ -16,9 +16,7 @@
 struct vcpu;
 struct domain;
 
-/* Our selectors, in the reserved GDT pages (index 14 * 512 upwards) */
-#define FIRST_RESERVED_GDT_PAGE	14
-#define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_PAGE * 512)
+/* Our selectors, in the reserved GDT pages (FIRST_RESERVED_GDT_ENTRY upwards) */
 #define SEL_HV_CS	0xe008	/* ring 0, 64-bit code */
 #define SEL_HV_DS	0xe010	/* ring 0 data */
 #define SEL_USER_CS32	0xe023	/* FLAT_RING3_CS32 */

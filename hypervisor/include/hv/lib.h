@@ -8,11 +8,10 @@
 #define HV_LIB_H
 
 #include <hv/types.h>
-#include <xen/errno.h>
-
-/* Internal: a preempted hypercall; the gate turns it into a re-issue. */
-#ifndef ERESTART
-#define ERESTART 85
+#ifdef HOST_TEST
+#include <errno.h>
+#else
+#include <xen/errno_plain.h>
 #endif
 
 void *memcpy(void *dst, const void *src, size_t n);
@@ -37,6 +36,13 @@ u64 hv_strtoul(const char *s, const char **end, int base);
 /** hv_parse_size() - number with suffix B, K, M, G (default @unit_shift) */
 u64 hv_parse_size(const char *s, const char **end, unsigned int unit_shift);
 
+/**
+ * hv_vformat() - the engine under the two below: what vsnprintf() promises,
+ * for %d %i %u %x %X %o %c %s %p %% with flags, width, precision and the
+ * lengths h hh l ll z; no floating point, no %n
+ */
+int hv_vformat(char *buf, size_t size, const char *fmt, va_list ap)
+	__printf(3, 0);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 	__printf(3, 0);

@@ -251,6 +251,9 @@ void cpu_flush_mask(const u64 *mask, u64 va);
 void fpu_restore(struct vcpu *v);
 /** fpu_save() - registers to @v if it owns them, and disown */
 void fpu_save(struct vcpu *v);
+/** fpu_set_ts() - CR0.TS as @v (running) needs it: set while its virtual TS
+ * is, or while the registers are not its own */
+void fpu_set_ts(struct vcpu *v);
 /** fpu_vcpu_init() - initial state; -ENOMEM */
 int fpu_vcpu_init(struct vcpu *v);
 void fpu_vcpu_free(struct vcpu *v);
@@ -272,6 +275,11 @@ extern unsigned int cpu_maddr_bits;
 struct extable {
 	s32 insn, fixup;	/* relative to their own addresses */
 };
+/** hv_exception() - an exception while the hypervisor ran: the fixup table,
+ * else panic. Also NMI-free machine checks and double faults of guests. */
+void hv_exception(struct cpu_user_regs *regs);
+/** cpu_nmi() - NMI, from wherever: dump when asked for, else reported */
+void cpu_nmi(struct cpu_user_regs *regs);
 /** extable_find() - where a faulting hypervisor @rip goes on; 0: nowhere */
 u64 extable_find(u64 rip);
 /** show_regs(), show_stack() - for panic, crash lines and debug keys */

@@ -80,6 +80,13 @@ long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args);
 /* ---- traps and events towards the running guest ---- */
 #define TRAP_HAS_ERRCODE ((1u << 8) | (1u << 10) | (1u << 11) | (1u << 12) | \
 			  (1u << 13) | (1u << 14) | (1u << 17) | (1u << 21))
+/* #PF error code */
+#define PFEC_PRESENT	(1u << 0)
+#define PFEC_WRITE	(1u << 1)
+#define PFEC_USER	(1u << 2)
+#define PFEC_RSVD	(1u << 3)
+#define PFEC_INSN	(1u << 4)
+
 /**
  * guest_inject_trap() - make the running vcpu continue in its handler for
  * @vector. Without a handler, or with an unusable stack: domain_crash().
@@ -89,6 +96,10 @@ void guest_inject_trap(unsigned int vector, u32 error_code);
 void guest_inject_gp(u32 error_code);
 /** guest_inject_pf() - #PF at @va; sets arch.cr2; U bit from virtual mode */
 void guest_inject_pf(u64 va, u32 error_code);
+
+/** guest_inject_failsafe() - selectors of a vcpu being loaded were bad: its
+ * failsafe callback gets them */
+void guest_inject_failsafe(u16 ds, u16 es, u16 fs, u16 gs);
 
 /** guest_kernel_mode() - is the running vcpu in guest-kernel mode? */
 bool guest_kernel_mode(const struct vcpu *v);
@@ -104,6 +115,9 @@ static inline u64 gate_sanitize_flags(u64 f)
 	return f | EFLAGS_IF | 2;
 }
 
+/** gate_vcpu_init() - empty trap table, no callbacks; -ENOMEM */
+int gate_vcpu_init(struct vcpu *v);
+void gate_vcpu_free(struct vcpu *v);
 /** gate_init_pcpu() - IDT gates, syscall MSRs and entry stub of @p */
 void gate_init_pcpu(struct pcpu *p);
 /** gate_idt_init() - the shared IDT; before any exception may happen */

@@ -1,0 +1,39 @@
+/*
+ * gate/asm-offsets.c: numbers that entry.S needs, taken from the structs
+ *
+ * Compiled to assembly only; build.mk turns each "->NAME value" line into a
+ * #define in asm-offsets.h.
+ */
+#include <hv/cpu.h>
+#include <hv/gate.h>
+#include "internal.h"
+
+#define DEFINE(name, value) \
+	__asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
+
+void asm_offsets(void);
+void asm_offsets(void)
+{
+	DEFINE(REGS_SIZE, sizeof(struct cpu_user_regs));
+	DEFINE(REGS_RCX, offsetof(struct cpu_user_regs, rcx));
+	DEFINE(REGS_RAX, offsetof(struct cpu_user_regs, rax));
+	DEFINE(REGS_R11, offsetof(struct cpu_user_regs, r11));
+	DEFINE(REGS_ERROR, offsetof(struct cpu_user_regs, error_code));
+	DEFINE(REGS_VECTOR, offsetof(struct cpu_user_regs, entry_vector));
+	DEFINE(REGS_RIP, offsetof(struct cpu_user_regs, rip));
+	DEFINE(REGS_CS, offsetof(struct cpu_user_regs, cs));
+	DEFINE(REGS_RFLAGS, offsetof(struct cpu_user_regs, rflags));
+	DEFINE(REGS_RSP, offsetof(struct cpu_user_regs, rsp));
+	DEFINE(REGS_SS, offsetof(struct cpu_user_regs, ss));
+	DEFINE(REGS_ES, offsetof(struct cpu_user_regs, es));
+	DEFINE(STACK_INFO_SIZE, sizeof(struct stack_info));
+}
+
+/* entry.S builds this frame with pushes; the order is the ABI's. */
+_Static_assert(offsetof(struct cpu_user_regs, rdi) == 0x70, "push order");
+_Static_assert(offsetof(struct cpu_user_regs, rip) == 0x80, "hardware frame");
+/* The CPU aligns the stack to 16 before it pushes ss. */
+_Static_assert(
+	(sizeof(struct stack_info) - offsetof(struct cpu_user_regs, es)) % 16 ==
+		0,
+	"frame alignment");

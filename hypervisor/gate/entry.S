@@ -1,0 +1,263 @@
+/*
+ * gate/entry.S: every way from a guest into the hypervisor, and back
+ *
+ * The stack that each entry builds, at the top of this pcpu's stack region
+ * (struct stack_info; the same layout below, when the hypervisor itself was
+ * interrupted):
+ *
+ *   high   ss rsp rflags cs rip      pushed by the CPU, or by us
+ *          vector : error            one slot: error low, vector high
+ *          rdi rsi rdx rcx rax r8 r9 r10 r11 rbx rbp r12 r13 r14
+ *   %rsp > r15                       struct cpu_user_regs *
+ *
+ * Interrupts are off from the first instruction to the last. GS and FS bases
+ * stay the guest's throughout; swapgs happens in C when a guest's mode
+ * changes. NMI, #MC, #DF and #DB have stacks of their own in the same region,
+ * so an NMI may land on any instruction here.
+ */
+#include <hv/config.h>
+#include <hv/memmap.h>
+#include <asm-offsets.h>
+#include "internal.h"
+
+#define SEL_USER_DS	0xe02b
+#define SEL_USER_CS32	0xe023
+#define SEL_USER_CS64	0xe033
+
+	.macro save_gprs
+	cld
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%rcx
+	push	%rax
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	push	%rbx
+	push	%rbp
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	.endm
+
+	.macro restore_gprs
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbp
+	pop	%rbx
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rax
+	pop	%rcx
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	.endm
+
+	.text
+
+/*
+ * Entry by SYSCALL from 64-bit code, through this pcpu's stub.
+ * In: rax saved at REGS_RAX of the frame to be, and holding the guest's rsp;
+ *     rsp = end of the frame's hardware part; rcx = rip, r11 = rflags.
+ */
+	.globl	syscall_entry
+syscall_entry:
+	push	$SEL_USER_DS
+	push	%rax
+	push	%r11
+	push	$SEL_USER_CS64
+	push	%rcx
+	push	$0
+	movl	$ENTRY_SYSRET, 4(%rsp)
+	mov	REGS_RAX - REGS_ERROR(%rsp), %rax
+	save_gprs
+	mov	%rsp, %rdi
+	call	gate_syscall
+	jmp	leave_to_guest
+
+/* The same from 32-bit code. */
+	.globl	syscall32_entry
+syscall32_entry:
+	push	$SEL_USER_DS
+	push	%rax
+	push	%r11
+	push	$SEL_USER_CS32
+	push	%rcx
+	push	$0
+	movl	$ENTRY_SYSCALL32, 4(%rsp)
+	mov	REGS_RAX - REGS_ERROR(%rsp), %rax
+	save_gprs
+	mov	%rsp, %rdi
+	call	gate_syscall32
+	jmp	leave_to_guest
+
+/* SYSENTER lost rip and rsp; rsp was loaded from its MSR. */
+	.globl	sysenter_entry
+sysenter_entry:
+	push	$SEL_USER_DS
+	push	$0
+	pushfq
+	orl	$0x200, (%rsp)
+	push	$3
+	push	$0
+	push	$0
+	movl	$ENTRY_SYSENTER, 4(%rsp)
+	save_gprs
+	mov	%rsp, %rdi
+	call	gate_sysenter
+	jmp	leave_to_guest
+
+/*
+ * In: rsp = frame pushed by the CPU, error and vector on top of it.
+ */
+exception_entry:
+	save_gprs
+	mov	%rsp, %rdi
+	testb	$3, REGS_CS(%rsp)
+	jz	from_hv
+	call	gate_exception
+	jmp	leave_to_guest
+
+interrupt_entry:
+	save_gprs
+	mov	%rsp, %rdi
+	testb	$3, REGS_CS(%rsp)
+	jz	from_hv
+	call	irq_dispatch
+	jmp	leave_to_guest
+
+/* On a stack of its own: from a guest, move the frame to the main stack. */
+ist_entry:
+	save_gprs
+	mov	%rsp, %rdi
+	testb	$3, REGS_CS(%rsp)
+	jz	from_hv
+	mov	%rsp, %rsi
+	or	$(STACK_SIZE - 1), %rsp
+	sub	$(STACK_INFO_SIZE - 1), %rsp
+	mov	%rsp, %rdi
+	mov	$(REGS_ES / 8), %ecx
+	rep movsq
+	mov	%rsp, %rdi
+	call	gate_exception
+	jmp	leave_to_guest
+
+/* In: rdi = rsp = frame of the interrupted hypervisor code */
+from_hv:
+	and	$~0xf, %rsp
+	mov	%rdi, %rbx
+	call	gate_from_hv
+	test	%rax, %rax
+	jnz	1f
+	mov	%rbx, %rsp
+	restore_gprs
+	add	$8, %rsp
+	iretq
+1:	mov	%rax, %rsp
+
+/*
+ * In: rsp = the guest frame at the top of the main stack.
+ * Leaves by SYSRET where rcx and r11 are free and it can express the return.
+ */
+	.globl	leave_to_guest
+leave_to_guest:
+	call	gate_exit_work
+	testl	$ENTRY_SYSRET, REGS_VECTOR(%rsp)
+	jz	by_iret
+	cmpw	$SEL_USER_CS64, REGS_CS(%rsp)
+	jne	by_iret
+	cmpw	$SEL_USER_DS, REGS_SS(%rsp)
+	jne	by_iret
+	testl	$0x10100, REGS_RFLAGS(%rsp)	/* RF, TF */
+	jnz	by_iret
+	mov	REGS_RIP(%rsp), %rcx
+	mov	%rcx, %rax
+	sar	$47, %rax
+	inc	%rax
+	cmp	$1, %rax			/* canonical: was 0 or -1 */
+	ja	by_iret
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbp
+	pop	%rbx
+	mov	REGS_RFLAGS - REGS_R11(%rsp), %r11
+	mov	REGS_R11 - REGS_R11 + 8(%rsp), %r10
+	mov	16(%rsp), %r9
+	mov	24(%rsp), %r8
+	mov	REGS_RAX - REGS_R11(%rsp), %rax
+	mov	REGS_RCX + 8 - REGS_R11(%rsp), %rdx
+	mov	REGS_RCX + 16 - REGS_R11(%rsp), %rsi
+	mov	REGS_RCX + 24 - REGS_R11(%rsp), %rdi
+	mov	REGS_RSP - REGS_R11(%rsp), %rsp
+	/* An NMI here is harmless: it has its own stack and CPL is still 0. */
+	sysretq
+
+by_iret:
+	restore_gprs
+	add	$8, %rsp
+	.globl	gate_iretq
+gate_iretq:
+	iretq
+
+/*
+ * void gate_enter_guest(void): drop the boot stack's contents and leave.
+ */
+	.globl	gate_enter_guest
+gate_enter_guest:
+	or	$(STACK_SIZE - 1), %rsp
+	sub	$(STACK_INFO_SIZE - 1), %rsp
+	jmp	leave_to_guest
+
+/*
+ * One stub for each vector, and the table of their addresses. Vectors with a
+ * hardware error code do not push a zero.
+ */
+	.macro stub n
+	.balign	16
+stub_\n:
+	.if	(\n != 8) && (\n != 10) && (\n != 11) && (\n != 12) && (\n != 13) && (\n != 14) && (\n != 17) && (\n != 21)
+	push	$0
+	.endif
+	movl	$\n, 4(%rsp)
+	.if	(\n == 1) || (\n == 2) || (\n == 8) || (\n == 18)
+	jmp	ist_entry
+	.elseif	(\n < 32) || (\n == 0x80)
+	jmp	exception_entry
+	.else
+	jmp	interrupt_entry
+	.endif
+	.section .rodata
+	.quad	stub_\n
+	.text
+	.endm
+
+	.section .rodata
+	.balign	8
+	.globl	gate_vectors
+gate_vectors:
+	.text
+	.altmacro
+	.set	i, 0
+	.rept	256
+	stub	%i
+	.set	i, i + 1
+	.endr
+	.noaltmacro
+
+/* Room for the pcpus' stubs; gate_init_pcpu() writes them. */
+	.balign	64
+	.globl	gate_stubs
+gate_stubs:
+	.skip	NR_PCPUS * ENTRY_STUB_SIZE
+
+	.section .note.GNU-stack, "", @progbits

@@ -35,28 +35,39 @@ struct timer {
 	void (*fn)(void *arg);	/* on the pcpu it was set on, softirq */
 	void *arg;
 	struct pcpu *pcpu;	/* queue it is on, NULL: not set */
-	u32 heap_index;		/* in that queue */
+	struct timer *child, *next, *prev; /* in that queue's heap */
 };
 
 void timer_init(struct timer *t, void (*fn)(void *), void *arg);
 /** timer_set() - (re)arm on this pcpu. A past @expires fires at once. */
 void timer_set(struct timer *t, u64 expires);
-/** timer_stop() - when it returns, fn neither runs nor will */
+/** timer_stop() - when it returns, fn neither runs nor will (but where it is
+ * itself the caller). Hold no lock that fn takes. */
 void timer_stop(struct timer *t);
 /** timer_run() - SOFTIRQ_TIMER */
 void timer_run(void);
+/** timer_interrupt() - VEC_TIMER; irq_dispatch() calls it */
+void timer_interrupt(void);
 
 /* Embedded in struct vcpu as .time */
 struct vcpu_time {
-	struct timer periodic, singleshot, set_timer;
+	struct timer periodic;	/* set while the vcpu runs */
+	struct timer singleshot;	/* set_timer_op uses it too */
 	u64 period;		/* ns; 0: stopped */
-	u64 periodic_last;
+	u64 periodic_last;	/* ns since boot, of the last tick */
 };
 
 int time_vcpu_init(struct vcpu *v);
 void time_vcpu_destroy(struct vcpu *v);
-/** time_update_vcpu() - fill vcpu_time_info; at switch-in and calibration */
+/** time_update_vcpu() - fill vcpu_time_info; before a vcpu runs, and when its
+ * vcpu_info moved */
 void time_update_vcpu(struct vcpu *v);
+/** time_update_secondary() - fill the registered copy; @v is running, in
+ * kernel mode (register_vcpu_time_memory_area). It never changes again. */
+void time_update_secondary(struct vcpu *v);
+/** time_vcpu_switch_in(), time_vcpu_switch_out() - sched/ tells of switches */
+void time_vcpu_switch_in(struct vcpu *v);
+void time_vcpu_switch_out(struct vcpu *v);
 /** time_update_wallclock() - wc_* of @d's shared_info */
 void time_update_wallclock(struct domain *d);
 /** time_set_wallclock() - dom0's settime: epoch ns at system time @at */
@@ -73,8 +84,10 @@ void time_stop_singleshot(struct vcpu *v);
 /** time_init() - calibrate TSC and local APIC timer, wall clock from RTC */
 void time_init(void);
 void time_init_pcpu(struct pcpu *p);
-/** rtc_emul_read()/write() - guest view of ports 0x70/0x71 for dom0 */
+/** rtc_emul_read()/write()/index() - guest view of ports 0x71 and 0x70, for
+ * the domain that was given them */
 u8 rtc_emul_read(struct domain *d);
+void rtc_emul_write(struct domain *d, u8 val);
 void rtc_emul_index(struct domain *d, u8 index);
 
 #endif

@@ -1,0 +1,55 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "builder/blob.h"
+#include "lib/err.h"
+
+static int map_fd(struct blob *b, int fd, size_t len)
+{
+	void *map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (map == MAP_FAILED)
+		return err_set(-errno, "cannot read: %s", err_str(errno));
+	*b = (struct blob){map, len, map, len};
+	return 0;
+}
+
+int blob_read_file(struct blob *b, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int rc;
+
+	if (fd < 0)
+		return err_set(-errno, "%s: cannot open: %s", path,
+			       err_str(errno));
+	if (fstat(fd, &st)) {
+		rc = err_set(-errno, "cannot read: %s", err_str(errno));
+		goto out;
+	}
+	rc = err_set(-EINVAL, "not a regular file");
+	if (!S_ISREG(st.st_mode))
+		goto out;
+	rc = err_set(-ENODATA, "the file is empty");
+	if (st.st_size)
+		rc = map_fd(b, fd, st.st_size);
+out:
+	if (rc)
+		err_prefix(rc, "%s", path);
+	close(fd);
+	return rc;
+}
+
+void blob_free(struct blob *b)
+{
+	if (b->map)
+		munmap(b->map, b->map_len);
+	else
+		free((void *)b->data);
+	memset(b, 0, sizeof(*b));
+}

@@ -73,13 +73,14 @@ struct domain {
 	enum dying dying;	/* DOMAIN */
 	bool shutting_down;	/* SCHEDOP_shutdown by some vcpu */
 	bool shut_down;		/* all its vcpus have stopped */
-	u32 shutdown_code;
-	bool paused_by_ctl;	/* domctl pause */
+	u32 shutdown_code;	/* SHUTDOWN_*; ~0 before any */
+	u32 ctl_pauses;		/* pauses by domctl, DOMAIN */
 	bool crashed_line;	/* domain_crash() has printed its line */
 	u32 pause_count;	/* atomic */
 	u8 handle[16];		/* uuid from the toolstack */
 	u32 ssidref;
 	u32 create_flags;	/* XEN_DOMCTL_CDF_* */
+	u32 emulation_flags;	/* XEN_X86_EMU_* */
 
 	spinlock_t lock;	/* DOMAIN */
 	unsigned int max_vcpus;
@@ -109,7 +110,7 @@ struct domain {
 	u64 console_tokens;		/* guest console rate limit, see dev/ */
 	char console_line[160];
 	unsigned int console_len;
-	u8 suspend_port_unused;
+	struct domain *next_dead; /* refs went to 0, not yet freed */
 };
 
 /* dom0 and the two owners that are no domains (DOMID_IO, DOMID_XEN) */

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Boot test guests as the initial domain and collect their verdicts.
+
+    run.py [--hypervisor paravane|xen|FILE]... [--only PART] [TOPIC...]
+
+With two hypervisors the results are printed side by side, one row a promise.
+A guest prints `RUN name` before a promise and `PASS|SKIP|ERROR|FAIL name: ...`
+after it, then `RESULT ...`. A promise that began and never ended, or a missing
+RESULT line, counts as CRASH. The last line is
+`N passed, N failed, N skipped`; ERROR and CRASH count as failed.
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+VERDICT = re.compile(r"^(?:\([^)]*\) )*(RUN|PASS|SKIP|ERROR|FAIL) "
+                     r"([A-Za-z0-9_]+)(?:: (.*))?$")
+RESULT = re.compile(r"^(?:\([^)]*\) )*RESULT \d+ passed")
+BAD = ("FAIL", "ERROR", "CRASH")
+XEN_ARGS = ("console=com1 com1=115200,8n1 noreboot dom0_mem=64M "
+            "loglvl=all guest_loglvl=all spec-ctrl=off")
+PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
+
+# Per topic: QEMU processors and hypervisor arguments beyond the defaults.
+TOPIC = {
+    "vcpu": {"smp": 2, "xen": "dom0_max_vcpus=2",
+             "paravane": "dom0_max_vcpus=2"},
+}
+
+
+def command(hypervisor, build, topic, guest_args):
+    """The QEMU command line for one boot."""
+    extra = TOPIC.get(topic, {})
+    if hypervisor == "xen":
+        kernel = os.path.join(ROOT, "build", "cache", "xen", "xen")
+        args = XEN_ARGS
+    else:
+        kernel = hypervisor if "/" in hypervisor else \
+            os.path.join(build, "paravane")
+        args = PARAVANE_ARGS
+    kind = "xen" if hypervisor == "xen" else "paravane"
+    args = f"{args} {extra.get(kind, '')}".strip()
+    if not os.path.exists(kernel):
+        sys.exit(f"run.py: no {kernel}: build it, or run "
+                 "`dom0-tools/image/fetch.sh xen build/cache` for Xen")
+    image = os.path.join(build, "guests", topic + ".elf")
+    return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-smap",
+            "-m", "256", "-smp", str(extra.get("smp", 1)), "-no-reboot",
+            "-nodefaults", "-display", "none", "-serial", "stdio",
+            "-kernel", kernel, "-append", args,
+            "-initrd", f"{image} {guest_args}".strip()]
+
+
+def boot(argv, limit, log):
+    """Console text and whether the time was up."""
+    with open(log, "wb") as out:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=subprocess.STDOUT,
+                                   start_new_session=True)
+        late = wait_for_result(process, limit, log)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    with open(log, encoding="ascii", errors="replace") as text:
+        return text.read().replace("\r", ""), late
+
+
+def wait_for_result(process, limit, log):
+    """Wait for the end, or for the result line and a short while after."""
+    end = time.monotonic() + limit
+    settled = None
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            return False
+        with open(log, "rb") as text:
+            seen = text.read()
+        finished = b"RESULT " in seen or b"ERROR guest:" in seen or \
+            b"rebooting machine" in seen or b"Reboot disabled" in seen or \
+            b"PANIC" in seen
+        if finished and settled is None:
+            settled = time.monotonic() + 1
+        if settled is not None and time.monotonic() > settled:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def parse(text, late):
+    """{promise: (verdict, words)} in order of appearance."""
+    found = {}
+    ended = False
+    for line in text.split("\n"):
+        ended = ended or bool(RESULT.match(line))
+        match = VERDICT.match(line)
+        if not match:
+            continue
+        verdict, name, words = match.groups()
+        if verdict == "RUN":
+            found[name] = ("CRASH", "began and never ended"
+                           + (", time was up" if late else ""))
+        elif words is not None:
+            found[name] = (verdict, words)
+    if not ended and not any(v == "CRASH" for v, _ in found.values()):
+        found["image"] = ("CRASH", "no RESULT line"
+                          + (", time was up" if late else ""))
+    return found
+
+
+def show(topic, results):
+    """One row a promise, a column a hypervisor."""
+    names = []
+    for found in results.values():
+        names += [n for n in found if n not in names]
+    print(f"{topic}:")
+    for name in names:
+        cells = [r.get(name, ("absent", ""))[0] for r in results.values()]
+        words = next((r[name][1] for r in results.values()
+                      if name in r and r[name][0] not in ("PASS", "absent")),
+                     "")
+        row = " ".join(f"{c:6}" for c in cells)
+        print(f"  {row} {name}{'  -- ' + words if words else ''}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--hypervisor", action="append", default=[])
+    parser.add_argument("--build", default=os.path.join(ROOT, "build"))
+    parser.add_argument("--only", default="", help="promises with this text")
+    parser.add_argument("--args", default="", help="more guest arguments")
+    parser.add_argument("--timeout", type=int, default=90)
+    parser.add_argument("topics", nargs="*")
+    options = parser.parse_args()
+    hypervisors = options.hypervisor or ["paravane"]
+    images = os.path.join(options.build, "guests")
+    topics = options.topics or sorted(
+        name[:-4] for name in os.listdir(images) if name.endswith(".elf"))
+    guest_args = options.args
+    if options.only:
+        guest_args = f"{guest_args} only={options.only}".strip()
+    logs = os.path.join(options.build, "log", "guests")
+    os.makedirs(logs, exist_ok=True)
+    count = {"PASS": 0, "SKIP": 0, "bad": 0}
+    for topic in topics:
+        results = {}
+        for hypervisor in hypervisors:
+            log = os.path.join(
+                logs, f"{topic}-{os.path.basename(hypervisor)}.log")
+            argv = command(hypervisor, options.build, topic, guest_args)
+            results[hypervisor] = parse(*boot(argv, options.timeout, log))
+            for verdict, _ in results[hypervisor].values():
+                count["bad" if verdict in BAD else verdict] += 1
+        show(topic, results)
+        sys.stdout.flush()
+    print(f"{count['PASS']} passed, {count['bad']} failed, "
+          f"{count['SKIP']} skipped")
+    return 1 if count["bad"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

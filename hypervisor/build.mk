@@ -32,7 +32,6 @@ $(B)/hypervisor/%.o: hypervisor/%.S $(HV_OFFSETS)
 	$(Q)$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -I$(dir $(HV_OFFSETS)) \
 		-MMD -MP -c $< -o $@
 
-
 -include $(HV_OBJ:.o=.d)
 
 ## hv-objects: compile the hypervisor without linking it

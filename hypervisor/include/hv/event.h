@@ -49,8 +49,13 @@ void event_mark_pending(struct vcpu *v);
 /** event_vcpu_info_moved() - after register_vcpu_info: nothing is lost:
  * pending_sel all ones, pending 1 */
 void event_vcpu_info_moved(struct vcpu *v);
-/** event_port_is_pending() - and not masked? for SCHEDOP_poll */
+/** event_port_valid() - does @d have such a port (in whatever state)? */
+bool event_port_valid(struct domain *d, u32 port);
+/** event_port_is_pending() - masked or not; for SCHEDOP_poll */
 bool event_port_is_pending(struct domain *d, u32 port);
+/** event_poll_start() - from now on raising @port (-1: any) unblocks @v */
+void event_poll_start(struct vcpu *v, int port);
+void event_poll_stop(struct vcpu *v);
 /** event_nr_ports() - ports in use, for info and leak tests */
 unsigned int event_nr_ports(struct domain *d);
 /** event_dump() - debug key */
@@ -61,7 +66,5 @@ void pirq_unbind_port(struct domain *d, unsigned int pirq);
 /* Offered to irq/: bind. Returns 0 or -errno. Defined in irq/ */
 int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
 		   struct vcpu *v);
-/* Port was unmasked or consumed: level lines that need no EOI. In irq/ */
-void pirq_port_moved(struct domain *d, unsigned int pirq, struct vcpu *v);
 
 #endif

@@ -1,0 +1,178 @@
+/*
+ * irq/irq.c: vectors, and what happens when one arrives
+ */
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/time.h>
+#include "internal.h"
+
+spinlock_t irq_lock = SPINLOCK_INIT(IRQ);
+
+static struct irq_desc descs[MAX_IRQS];
+static struct irq_desc *by_vector[256];
+
+struct irq_desc *irq_desc_line(unsigned int gsi)
+{
+	struct irq_desc *desc;
+
+	if (gsi >= irq_nr_gsis())
+		return NULL;
+	desc = &descs[index_nospec(gsi, MAX_IRQS)];
+	if (desc->kind == IRQ_FREE) {
+		desc->kind = IRQ_LINE;
+		desc->irq = gsi;
+		ioapic_line_defaults(gsi, &desc->level, &desc->active_low);
+	}
+	return desc;
+}
+
+int irq_assign_vector(struct irq_desc *desc)
+{
+	unsigned int v;
+
+	if (desc->vector)
+		return 0;
+	for (v = VEC_FIRST_DYNAMIC; v <= VEC_LAST_DYNAMIC; v++)
+		if (v != 0x80 && !by_vector[v]) {
+			by_vector[v] = desc;
+			desc->vector = (u8)v;
+			return 0;
+		}
+	return -ENOSPC;
+}
+
+struct irq_desc *irq_desc_new_msi(void)
+{
+	unsigned int i;
+
+	for (i = irq_nr_gsis(); i < MAX_IRQS; i++) {
+		struct irq_desc *desc = &descs[i];
+
+		if (desc->kind != IRQ_FREE)
+			continue;
+		memset(desc, 0, sizeof(*desc));
+		desc->irq = i;
+		if (irq_assign_vector(desc))
+			return NULL;
+		desc->kind = IRQ_MSI;
+		return desc;
+	}
+	return NULL;
+}
+
+void irq_desc_free_msi(struct irq_desc *desc)
+{
+	by_vector[desc->vector] = NULL;
+	memset(desc, 0, sizeof(*desc));
+}
+
+void irq_mask(struct irq_desc *desc)
+{
+	if (desc->kind == IRQ_LINE)
+		ioapic_set_mask(desc->irq, true);
+	else if (desc->kind == IRQ_MSI)
+		msi_set_mask(desc, true);
+}
+
+void irq_unmask(struct irq_desc *desc)
+{
+	if (desc->kind == IRQ_LINE)
+		ioapic_set_mask(desc->irq, false);
+	else if (desc->kind == IRQ_MSI)
+		msi_set_mask(desc, false);
+}
+
+int irq_request_hv(unsigned int gsi, void (*fn)(void *), void *arg)
+{
+	struct irq_desc *desc;
+	int rc;
+
+	spin_lock(&irq_lock);
+	desc = irq_desc_line(gsi);
+	rc = !desc			   ? -EINVAL
+	     : desc->fn || desc->nr_guests ? -EBUSY
+					   : irq_assign_vector(desc);
+	if (!rc) {
+		desc->fn = fn;
+		desc->arg = arg;
+		ioapic_program(desc, false);
+	}
+	spin_unlock(&irq_lock);
+	return rc;
+}
+
+/* A device line or message. EOI first: a level line is masked by then. */
+static void device_irq(u8 vec)
+{
+	struct irq_desc *desc;
+	void (*fn)(void *) = NULL;
+	void *arg = NULL;
+
+	spin_lock(&irq_lock);
+	desc = by_vector[vec];
+	if (desc) {
+		desc->count++;
+		fn = desc->fn;
+		arg = desc->arg;
+		if (!fn)
+			pirq_deliver(desc);
+	}
+	spin_unlock(&irq_lock);
+	if (fn)
+		fn(arg);
+	lapic_eoi();
+}
+
+void irq_dispatch(struct cpu_user_regs *regs)
+{
+	unsigned int vec = regs->entry_vector;
+
+	perf_inc(PERF_IRQ);
+	switch (vec) {
+	case VEC_TIMER:
+		lapic_eoi();
+		timer_interrupt();
+		break;
+	case VEC_EVENT_CHECK:
+	case VEC_CALL_FUNCTION:
+	case VEC_TLB_FLUSH:
+		lapic_eoi();
+		break;
+	case VEC_ERROR:
+		lapic_error();
+		lapic_eoi();
+		break;
+	case VEC_SPURIOUS:
+		break;
+	case VEC_LEGACY ... VEC_LEGACY + 15:
+		break; /* spurious, from a masked 8259: no EOI */
+	default:
+		device_irq((u8)vec);
+		break;
+	}
+}
+
+void irq_dump(void)
+{
+	unsigned int i, g;
+
+	for (i = 0; i < MAX_IRQS; i++) {
+		const struct irq_desc *desc = &descs[i];
+
+		if (!desc->vector)
+			continue;
+		printk(LOG_ERR, "irq %3u vec %02x %s%s count %lu in-flight %u",
+		       i, desc->vector,
+		       desc->kind == IRQ_MSI ? "msi "
+		       : desc->level	     ? "level"
+					     : "edge",
+		       desc->fn ? " hypervisor" : "",
+		       (unsigned long)desc->count, desc->in_flight);
+		for (g = 0; g < desc->nr_guests; g++)
+			printk(LOG_ERR, " d%u:pirq%u:port%u%s",
+			       desc->guest[g]->d->id, desc->guest[g]->pirq,
+			       desc->guest[g]->port,
+			       desc->guest[g]->need_eoi ? "(eoi)" : "");
+		printk(LOG_ERR, "\n");
+	}
+}

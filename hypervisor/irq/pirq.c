@@ -1,0 +1,326 @@
+/*
+ * irq/pirq.c: interrupts as domains know them
+ *
+ * A pirq is a domain's number for an irq. For a line it is the GSI; messages
+ * get numbers above the lines. Bound to an event-channel port it delivers:
+ *
+ *   unmapped --map--> mapped --bind--> bound --unbind--> mapped --unmap-->
+ */
+#include <hv/domain.h>
+#include <xen/physdev.h>
+#include "internal.h"
+
+int pirq_domain_init(struct domain *d)
+{
+	unsigned int i;
+
+	d->pirqs = hv_alloc(sizeof(*d->pirqs) + MAX_IRQS * sizeof(struct pirq));
+	if (!d->pirqs)
+		return -ENOMEM;
+	d->pirqs->nr = MAX_IRQS;
+	for (i = 0; i < MAX_IRQS; i++) {
+		d->pirqs->pirq[i].d = d;
+		d->pirqs->pirq[i].pirq = i;
+	}
+	return 0;
+}
+
+void pirq_domain_free(struct domain *d)
+{
+	hv_free(d->pirqs);
+	d->pirqs = NULL;
+}
+
+static struct pirq *find(struct domain *d, unsigned int pirq)
+{
+	if (!d->pirqs || pirq >= d->pirqs->nr)
+		return NULL;
+	return &d->pirqs->pirq[index_nospec(pirq, d->pirqs->nr)];
+}
+
+/* ---- delivery ---- */
+
+void pirq_deliver(struct irq_desc *desc)
+{
+	unsigned int i;
+
+	if (!desc->nr_guests)
+		return;
+	if (desc->level) {
+		irq_mask(desc);
+		desc->guest_masked = true;
+		desc->in_flight = 0;
+	}
+	for (i = 0; i < desc->nr_guests; i++) {
+		struct pirq *p = desc->guest[i];
+
+		if (desc->level) {
+			p->need_eoi = true;
+			desc->in_flight++;
+		}
+		event_send_port(p->d, p->port);
+	}
+}
+
+/* One guest fewer to wait for; the last one opens the line again. */
+static void eoi_done(struct pirq *p)
+{
+	struct irq_desc *desc = p->desc;
+
+	if (!p->need_eoi)
+		return;
+	p->need_eoi = false;
+	if (--desc->in_flight == 0 && desc->guest_masked) {
+		desc->guest_masked = false;
+		irq_unmask(desc);
+	}
+}
+
+int pirq_eoi(struct domain *d, unsigned int pirq)
+{
+	struct pirq *p = find(d, pirq);
+	int rc = -EINVAL;
+
+	if (!p)
+		return rc;
+	spin_lock(&irq_lock);
+	if (p->desc) {
+		eoi_done(p);
+		rc = 0;
+	}
+	spin_unlock(&irq_lock);
+	return rc;
+}
+
+int pirq_status(struct domain *d, unsigned int pirq, u32 *flags)
+{
+	struct pirq *p = find(d, pirq);
+
+	*flags = 0;
+	if (!p)
+		return -EINVAL;
+	spin_lock(&irq_lock);
+	if (p->desc && p->desc->level)
+		*flags |= XENIRQSTAT_needs_eoi;
+	if (p->desc && p->desc->nr_guests && p->share)
+		*flags |= XENIRQSTAT_shared;
+	spin_unlock(&irq_lock);
+	return 0;
+}
+
+/* ---- binding to ports ---- */
+
+static int bind(struct pirq *p, u32 port, bool share)
+{
+	struct irq_desc *desc = p->desc;
+	int rc;
+
+	if (!desc)
+		return -EINVAL;
+	if (desc->fn || p->port)
+		return -EBUSY;
+	if (desc->nr_guests) {
+		if (!share || !desc->guest[0]->share ||
+		    desc->nr_guests == MAX_SHARERS)
+			return -EBUSY;
+	}
+	rc = irq_assign_vector(desc);
+	if (rc)
+		return rc;
+	p->port = port;
+	p->share = share;
+	desc->guest[desc->nr_guests++] = p;
+	if (desc->nr_guests == 1) {
+		if (desc->kind == IRQ_LINE)
+			ioapic_program(desc, false);
+		else
+			irq_unmask(desc);
+	}
+	return 0;
+}
+
+int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
+		   struct vcpu *v)
+{
+	struct pirq *p = find(d, pirq);
+	int rc;
+
+	if (!p)
+		return -EINVAL;
+	spin_lock(&irq_lock);
+	/* A line that only setup_gsi or bind_pirq ever named is mapped here. */
+	if (!p->desc && is_control_domain(d) && pirq < irq_nr_gsis())
+		p->desc = irq_desc_line(pirq);
+	rc = bind(p, port, share);
+	spin_unlock(&irq_lock);
+	return rc;
+}
+
+static void unbind(struct pirq *p)
+{
+	struct irq_desc *desc = p->desc;
+	unsigned int i;
+
+	if (!desc || !p->port)
+		return;
+	for (i = 0; desc->guest[i] != p; i++)
+		;
+	desc->guest[i] = desc->guest[--desc->nr_guests];
+	if (!desc->nr_guests)
+		irq_mask(desc);
+	eoi_done(p);
+	if (!desc->nr_guests)
+		irq_mask(desc);
+	p->port = 0;
+}
+
+void pirq_unbind_port(struct domain *d, unsigned int pirq)
+{
+	struct pirq *p = find(d, pirq);
+
+	if (!p)
+		return;
+	spin_lock(&irq_lock);
+	unbind(p);
+	spin_unlock(&irq_lock);
+}
+
+/* ---- mapping ---- */
+
+int pirq_find_free(struct domain *d)
+{
+	unsigned int i;
+
+	for (i = irq_nr_gsis(); i < d->pirqs->nr; i++)
+		if (!d->pirqs->pirq[i].desc)
+			return (int)i;
+	return -ENOSPC;
+}
+
+static int map_line(struct domain *d, struct physdev_map_pirq *map)
+{
+	struct irq_desc *desc = irq_desc_line((unsigned int)map->index);
+	struct pirq *p;
+
+	if (!desc)
+		return -EINVAL;
+	if (!is_control_domain(d) &&
+	    !rangeset_contains(d->irqs, desc->irq, desc->irq))
+		return -EPERM;
+	if (map->pirq < 0)
+		map->pirq = map->index;
+	p = find(d, (unsigned int)map->pirq);
+	if (!p)
+		return -EINVAL;
+	if (p->desc && p->desc != desc)
+		return -EEXIST;
+	p->desc = desc;
+	return 0;
+}
+
+static int map_msi(struct domain *d, struct physdev_map_pirq *map)
+{
+	struct msi_where w = {
+		.bus = (u8)map->bus,
+		.devfn = (u8)map->devfn,
+		.table = map->table_base,
+	};
+	struct irq_desc *desc;
+	int pirq, rc;
+
+	if (map->type != MAP_PIRQ_TYPE_MSI)
+		w.seg = (u16)((u32)map->bus >> 16);
+	if (w.table)
+		w.entry = (u16)map->entry_nr;
+	pirq = map->pirq < 0 ? pirq_find_free(d) : map->pirq;
+	if (pirq < 0)
+		return pirq;
+	if (!find(d, (unsigned int)pirq) || find(d, (unsigned int)pirq)->desc)
+		return -EINVAL;
+	desc = irq_desc_new_msi();
+	if (!desc)
+		return -ENOSPC;
+	rc = msi_enable(desc, &w);
+	if (rc) {
+		irq_desc_free_msi(desc);
+		return rc;
+	}
+	map->pirq = pirq;
+	find(d, (unsigned int)pirq)->desc = desc;
+	return 0;
+}
+
+int pirq_map(struct domain *d, struct physdev_map_pirq *map)
+{
+	int rc;
+
+	spin_lock(&irq_lock);
+	switch (map->type) {
+	case MAP_PIRQ_TYPE_GSI:
+		rc = map_line(d, map);
+		break;
+	case MAP_PIRQ_TYPE_MULTI_MSI:
+		/* One vector at a time: the caller retries with one. */
+		if (!map->table_base && map->entry_nr > 1) {
+			map->entry_nr = 1;
+			rc = 1;
+			break;
+		}
+		/* fall through */
+	case MAP_PIRQ_TYPE_MSI:
+	case MAP_PIRQ_TYPE_MSI_SEG:
+		rc = map_msi(d, map);
+		break;
+	default:
+		rc = -EINVAL;
+		break;
+	}
+	spin_unlock(&irq_lock);
+	return rc;
+}
+
+static void unmap(struct pirq *p)
+{
+	struct irq_desc *desc = p->desc;
+
+	p->desc = NULL;
+	if (desc->kind == IRQ_MSI) {
+		msi_disable(desc);
+		irq_desc_free_msi(desc);
+	}
+}
+
+int pirq_unmap(struct domain *d, unsigned int pirq)
+{
+	struct pirq *p = find(d, pirq);
+	int rc = 0;
+
+	if (!p)
+		return -EINVAL;
+	spin_lock(&irq_lock);
+	if (!p->desc)
+		rc = -EINVAL;
+	else if (p->port)
+		rc = -EBUSY;
+	else
+		unmap(p);
+	spin_unlock(&irq_lock);
+	return rc;
+}
+
+void pirq_domain_destroy(struct domain *d)
+{
+	unsigned int i;
+
+	if (!d->pirqs)
+		return;
+	spin_lock(&irq_lock);
+	for (i = 0; i < d->pirqs->nr; i++) {
+		struct pirq *p = &d->pirqs->pirq[i];
+
+		unbind(p);
+		if (p->desc)
+			unmap(p);
+	}
+	spin_unlock(&irq_lock);
+}

@@ -47,6 +47,7 @@ void time_init(void)
 {
 	struct tick_rates rates = {0};
 
+	time_init_pcpu(this_pcpu());
 	calibrate(&rates);
 	tsc_hz = rates.tsc_hz;
 	tsc_khz = (tsc_hz + 500) / 1000;

@@ -111,6 +111,7 @@ struct domain {
 	char console_line[160];
 	unsigned int console_len;
 	struct domain *next_dead; /* refs went to 0, not yet freed */
+	struct domain_sched sched;
 };
 
 /* dom0 and the two owners that are no domains (DOMID_IO, DOMID_XEN) */

@@ -81,7 +81,8 @@ void time_stop_periodic(struct vcpu *v);
 int time_set_singleshot(struct vcpu *v, u64 deadline_ns, u32 flags); /* -ETIME */
 void time_stop_singleshot(struct vcpu *v);
 
-/** time_init() - calibrate TSC and local APIC timer, wall clock from RTC */
+/** time_init() - calibrate TSC and local APIC timer, wall clock from RTC; and
+ * the boot pcpu, which time_init_pcpu() does for others */
 void time_init(void);
 void time_init_pcpu(struct pcpu *p);
 /** rtc_emul_read()/write()/index() - guest view of ports 0x71 and 0x70, for

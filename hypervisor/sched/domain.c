@@ -1,0 +1,148 @@
+/*
+ * sched/domain.c: what a domain has of the scheduler: watchdogs, weight, cap
+ */
+#include <xen/domctl.h>
+#include <xen/sched.h>
+#include <xen/sysctl.h>
+#include "internal.h"
+
+unsigned int sched_weight(const struct domain *d)
+{
+	unsigned int w = READ_ONCE(d->sched.weight);
+
+	return w ? w : DEFAULT_WEIGHT;
+}
+
+static void watchdog_fired(void *arg)
+{
+	struct domain *d = arg;
+
+	if (d->shutting_down || d->dying != DOM_ALIVE)
+		return;
+	printk(LOG_WARN, "d%u: watchdog fired\n", d->id);
+	domain_shutdown(d, SHUTDOWN_watchdog);
+}
+
+void sched_domain_init(struct domain *d)
+{
+	unsigned int i;
+
+	d->sched.weight = DEFAULT_WEIGHT;
+	for (i = 0; i < NR_WATCHDOGS; i++)
+		timer_init(&d->sched.watchdog[i], watchdog_fired, d);
+}
+
+void sched_domain_destroy(struct domain *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_WATCHDOGS; i++)
+		timer_stop(&d->sched.watchdog[i]);
+}
+
+static long watchdog_new(struct domain_sched *s, u64 expires)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_WATCHDOGS; i++) {
+		if (s->watchdogs >> i & 1)
+			continue;
+		s->watchdogs |= 1u << i;
+		timer_set(&s->watchdog[i], expires);
+		return i + 1;
+	}
+	return -ENOSPC;
+}
+
+long sched_watchdog(u32 id, u32 timeout_s)
+{
+	struct domain *d = current->d;
+	struct domain_sched *s = &d->sched;
+	u64 expires = now() + timeout_s * NS_PER_SEC;
+	struct timer *stop = NULL;
+	unsigned int i;
+	long rc = 0;
+
+	if (id > NR_WATCHDOGS)
+		return -EINVAL;
+	spin_lock(&d->lock);
+	if (id == 0) {
+		rc = timeout_s ? watchdog_new(s, expires) : -EINVAL;
+		goto out;
+	}
+	i = (unsigned int)index_nospec(id - 1, NR_WATCHDOGS);
+	if (!(s->watchdogs >> i & 1)) {
+		rc = -EINVAL;
+	} else if (timeout_s) {
+		timer_set(&s->watchdog[i], expires);
+	} else {
+		s->watchdogs &= ~(1u << i);
+		stop = &s->watchdog[i];
+	}
+out:
+	spin_unlock(&d->lock);
+	/* its function takes the lock, too */
+	if (stop)
+		timer_stop(stop);
+	return rc;
+}
+
+static bool place_ok(const struct vcpu *v, const struct pcpu *p)
+{
+	return p->online && p->runq && bit_test(v->sched.affinity, p->id);
+}
+
+long sched_pin(s32 pcpu)
+{
+	struct vcpu *curr = current;
+
+	if (pcpu < 0) {
+		if (!curr->sched.pinned)
+			return -EINVAL;
+		curr->sched.pinned = NULL;
+		return 0;
+	}
+	if ((u32)pcpu >= nr_pcpus)
+		return -EINVAL;
+	if (curr->sched.pinned)
+		return -EBUSY;
+	/* a vcpu never leaves the pcpu it was placed on */
+	if (pcpus[pcpu] != curr->sched.pcpu || !place_ok(curr, pcpus[pcpu]))
+		return -ENOSYS;
+	curr->sched.pinned = pcpus[pcpu];
+	return 0;
+}
+
+/* ---- domctl and sysctl ---- */
+long sched_domctl(struct domain *d, struct xen_domctl_scheduler_op *op)
+{
+	struct xen_domctl_sched_credit2 *p = &op->u.credit2;
+
+	if (op->sched_id != SCHED_ID)
+		return -EINVAL;
+	switch (op->cmd) {
+	case XEN_DOMCTL_SCHEDOP_getinfo:
+		p->weight = (u16)sched_weight(d);
+		p->cap = d->sched.cap;
+		return 0;
+	case XEN_DOMCTL_SCHEDOP_putinfo:
+		if (p->weight)
+			WRITE_ONCE(d->sched.weight, p->weight);
+		if (p->cap != 0xffff)
+			WRITE_ONCE(d->sched.cap, p->cap);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+long sched_sysctl(struct xen_sysctl_scheduler_op *op)
+{
+	if (op->sched_id != SCHED_ID)
+		return -EINVAL;
+	if (op->cpupool_id != 0)
+		return -ESRCH;
+	if (op->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
+		return -EINVAL;
+	op->u.sched_credit2.ratelimit_us = PREEMPT_NS / NS_PER_US;
+	return 0;
+}

@@ -1,0 +1,61 @@
+/*
+ * sched/internal.h: private to sched/
+ */
+#ifndef HV_SCHED_INTERNAL_H
+#define HV_SCHED_INTERNAL_H
+
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/lock.h>
+#include <hv/sched.h>
+#include <xen/vcpu.h>
+
+#define DEFAULT_WEIGHT 256
+/* How far behind the others a vcpu may wake: its boost, in weighted ns. */
+#define WAKE_CREDIT_NS (10 * NS_PER_MS)
+/* A waking vcpu preempts only when it is this much behind the running one. */
+#define PREEMPT_NS     (500 * NS_PER_US)
+
+/*
+ * Each vcpu has used some virtual time: running time divided by its domain's
+ * weight. Who has used least runs next. Sleepers come back at most
+ * WAKE_CREDIT_NS behind, so what they may run ahead of the others is bounded.
+ */
+struct runq {
+	spinlock_t lock;     /* SCHED */
+	struct list waiting; /* by rising virtual time */
+	struct vcpu *curr;   /* running here, NULL: idle */
+	u64 vrt;	     /* never falls; about the least of all here */
+	u64 charged;	     /* curr's time is accounted up to here, ns */
+	struct timer slice;
+	unsigned int nr_vcpus; /* placed here, running or not */
+	u64 idle_ns, idle_from;
+};
+
+/* ---- runq.c: no locks, no clocks; tested on a host ---- */
+/** runq_charge() - @ns of running to @v, whose domain weighs @weight */
+void runq_charge(struct runq *q, struct vcpu *v, u64 ns, unsigned int weight);
+/** runq_enter() - queue @v; @woke: it comes from sleep, limit its credit */
+void runq_enter(struct runq *q, struct vcpu *v, bool woke);
+void runq_leave(struct runq *q, struct vcpu *v);
+struct vcpu *runq_first(const struct runq *q);
+/** runq_preempts() - shall @v, waiting, run instead of @curr? */
+bool runq_preempts(const struct vcpu *v, const struct vcpu *curr);
+/** runq_yield() - let the first waiting one go before @v */
+void runq_yield(const struct runq *q, struct vcpu *v);
+
+/* ---- runstate.c ---- */
+/** runstate_set() - @v is in RUNSTATE_@state from time @t on */
+void runstate_set(struct vcpu *v, int state, u64 t);
+
+unsigned int sched_weight(const struct domain *d);
+/** sched_watchdog() - SCHEDOP_watchdog of the running domain */
+long sched_watchdog(u32 id, u32 timeout_s);
+/** sched_poll() - SCHEDOP_poll of the running vcpu */
+struct sched_poll;
+long sched_poll(const struct sched_poll *poll);
+/** sched_pin() - SCHEDOP_pin_override: @pcpu, or negative: end of that */
+long sched_pin(s32 pcpu);
+void sched_yield_current(void);
+
+#endif

@@ -1,0 +1,386 @@
+/*
+ * sched/sched.c: waking, sleeping, choosing
+ *
+ * A vcpu waits on the queue of its own pcpu; nobody steals. A pcpu with
+ * nothing to run idles inside sched_run(), with the last vcpu still loaded,
+ * which makes its return cheap.
+ */
+#include <hv/dev.h>
+#include <hv/irq.h>
+#include "internal.h"
+
+static bool runnable(const struct vcpu *v)
+{
+	const struct domain *d = v->d;
+
+	return READ_ONCE(v->sched.online) && !READ_ONCE(v->sched.blocked) &&
+	       !READ_ONCE(v->sched.pause_count) && !READ_ONCE(d->pause_count) &&
+	       !READ_ONCE(d->shutting_down) && d->dying == DOM_ALIVE;
+}
+
+/* The state of one that is not runnable. */
+static int sleep_state(const struct vcpu *v)
+{
+	return READ_ONCE(v->sched.blocked) ? RUNSTATE_blocked
+					   : RUNSTATE_offline;
+}
+
+/* The run queue @v belongs to, locked. */
+static struct runq *lock_runq(struct vcpu *v)
+{
+	struct pcpu *p;
+
+	for (;;) {
+		p = LOAD_ACQ(v->sched.pcpu);
+		spin_lock(&p->runq->lock);
+		if (v->sched.pcpu == p)
+			return p->runq;
+		spin_unlock(&p->runq->lock);
+	}
+}
+
+/* Bring curr's virtual time up to now. */
+static void charge_current(struct runq *q, u64 t)
+{
+	if (q->curr && t > q->charged)
+		runq_charge(q, q->curr, t - q->charged,
+			    sched_weight(q->curr->d));
+	q->charged = t;
+}
+
+/* @v joined the queue of @p: who is to know? */
+static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
+{
+	struct runq *q = p->runq;
+
+	if (!q->curr) {
+		softirq_raise(p, SOFTIRQ_SCHED);
+		return;
+	}
+	charge_current(q, t);
+	if (runq_preempts(v, q->curr) || q->curr->sched.slice_end <= t)
+		softirq_raise(p, SOFTIRQ_SCHED);
+	else if (p == this_pcpu() && !q->slice.pcpu)
+		timer_set(&q->slice, q->curr->sched.slice_end);
+	else if (p != this_pcpu())
+		softirq_raise(p, SOFTIRQ_SCHED);
+}
+
+void sched_wake(struct vcpu *v)
+{
+	struct runq *q = lock_runq(v);
+	u64 t = now();
+
+	if (v->sched.state == RUNSTATE_running ||
+	    v->sched.state == RUNSTATE_runnable)
+		goto out;
+	if (!runnable(v)) {
+		if (v->sched.state != sleep_state(v))
+			runstate_set(v, sleep_state(v), t);
+		goto out;
+	}
+	runstate_set(v, RUNSTATE_runnable, t);
+	runq_enter(q, v, true);
+	check_preempt(v->sched.pcpu, v, t);
+out:
+	spin_unlock(&q->lock);
+}
+
+void sched_sleep_nosync(struct vcpu *v)
+{
+	struct runq *q = lock_runq(v);
+
+	if (runnable(v))
+		goto out;
+	if (v->sched.running) {
+		softirq_raise(v->sched.pcpu, SOFTIRQ_SCHED);
+	} else if (v->sched.state == RUNSTATE_runnable) {
+		runq_leave(q, v);
+		runstate_set(v, sleep_state(v), now());
+	}
+out:
+	spin_unlock(&q->lock);
+}
+
+void sched_sleep_sync(struct vcpu *v)
+{
+	sched_sleep_nosync(v);
+	if (v == current)
+		return;
+	while (LOAD_ACQ(v->sched.running))
+		cpu_relax();
+	vcpu_sync(v);
+}
+
+void sched_unblock(struct vcpu *v)
+{
+	if (READ_ONCE(v->event.poll_port))
+		event_poll_stop(v);
+	if (__atomic_exchange_n(&v->sched.blocked, false, __ATOMIC_SEQ_CST))
+		sched_wake(v);
+}
+
+void sched_kick(struct vcpu *v)
+{
+	struct pcpu *p;
+
+	sched_unblock(v);
+	p = READ_ONCE(v->sched.pcpu);
+	if (READ_ONCE(v->sched.running) && p != this_pcpu())
+		lapic_send_ipi(p->apic_id, VEC_EVENT_CHECK);
+}
+
+void sched_block_current(void)
+{
+	struct vcpu *curr = current;
+
+	WRITE_ONCE(curr->info->evtchn_upcall_mask, 0);
+	__atomic_store_n(&curr->sched.blocked, true, __ATOMIC_SEQ_CST);
+	/* whoever sets pending after this line sees blocked, and wakes us */
+	if (event_pending(curr))
+		__atomic_store_n(&curr->sched.blocked, false, __ATOMIC_SEQ_CST);
+	else
+		softirq_raise(this_pcpu(), SOFTIRQ_SCHED);
+}
+
+void sched_yield_current(void)
+{
+	struct vcpu *curr = current;
+	struct runq *q = lock_runq(curr);
+
+	charge_current(q, now());
+	runq_yield(q, curr);
+	softirq_raise(this_pcpu(), SOFTIRQ_SCHED);
+	spin_unlock(&q->lock);
+}
+
+/* ---- choosing ---- */
+/*
+ * Put what ran here off the pcpu, or leave it when it is still the best.
+ * Returns true when it stays.
+ */
+static bool put_current(struct runq *q, u64 t)
+{
+	struct vcpu *v = q->curr, *first = runq_first(q);
+
+	if (!v)
+		return false;
+	if (runnable(v)) {
+		if (!first || v->sched.vrt <= first->sched.vrt)
+			return true;
+		runstate_set(v, RUNSTATE_runnable, t);
+		runq_enter(q, v, false);
+	} else {
+		runstate_set(v, sleep_state(v), t);
+	}
+	q->curr = NULL;
+	q->idle_from = t;
+	STORE_REL(v->sched.running, false);
+	return false;
+}
+
+static void set_current(struct runq *q, struct vcpu *v, u64 t)
+{
+	runq_leave(q, v);
+	runstate_set(v, RUNSTATE_running, t);
+	v->sched.running = true;
+	q->curr = v;
+	q->charged = t;
+	q->idle_ns += t - q->idle_from;
+}
+
+/* A slice ends only where somebody waits for it. */
+static void start_slice(struct runq *q, u64 t)
+{
+	q->curr->sched.slice_end = t + SCHED_SLICE_NS;
+	if (!list_empty(&q->waiting))
+		timer_set(&q->slice, q->curr->sched.slice_end);
+	else if (q->slice.pcpu)
+		timer_stop(&q->slice);
+}
+
+static void slice_over(void *arg)
+{
+	softirq_raise(arg, SOFTIRQ_SCHED);
+}
+
+static void idle_once(struct pcpu *p)
+{
+	u64 todo = __atomic_exchange_n(&p->softirqs, 0, __ATOMIC_ACQ_REL);
+
+	if (todo >> SOFTIRQ_TIMER & 1)
+		timer_run();
+	if (todo >> SOFTIRQ_DEBUGKEY & 1)
+		console_run_key();
+	if (!todo)
+		cpu_idle();
+}
+
+static struct vcpu *wait_for_work(struct pcpu *p)
+{
+	struct runq *q = p->runq;
+	struct vcpu *v;
+
+	while ((v = runq_first(q)) == NULL) {
+		spin_unlock(&q->lock);
+		idle_once(p);
+		spin_lock(&q->lock);
+	}
+	return v;
+}
+
+/* What the outgoing vcpu's guest is told while its root is still loaded. */
+static void leave_vcpu(struct vcpu *v)
+{
+	time_vcpu_switch_out(v);
+	sched_update_runstate_area(v);
+}
+
+void sched_run(void)
+{
+	struct pcpu *p = this_pcpu();
+	struct runq *q = p->runq;
+	struct vcpu *prev = q->curr, *next;
+	u64 t = now();
+
+	spin_lock(&q->lock);
+	charge_current(q, t);
+	if (put_current(q, t)) {
+		start_slice(q, t);
+		spin_unlock(&q->lock);
+		return;
+	}
+	if (prev) {
+		spin_unlock(&q->lock);
+		leave_vcpu(prev);
+		spin_lock(&q->lock);
+	}
+	next = wait_for_work(p);
+	t = now();
+	set_current(q, next, t);
+	start_slice(q, t);
+	spin_unlock(&q->lock);
+
+	if (next != current) {
+		perf_inc(PERF_SWITCH);
+		vcpu_switch_to(next);
+	}
+	time_vcpu_switch_in(next);
+	sched_update_runstate_area(next);
+}
+
+/* ---- life ---- */
+void sched_init(void)
+{
+	sched_init_pcpu(this_pcpu());
+	printk(LOG_INFO, "Scheduler: weighted fair, slices of %llu ms\n",
+	       SCHED_SLICE_NS / NS_PER_MS);
+}
+
+void sched_init_pcpu(struct pcpu *p)
+{
+	struct runq *q = hv_new(struct runq);
+
+	if (!q)
+		panic("no memory for the run queue of pcpu %u", p->id);
+	spin_lock_init(&q->lock, LOCK_SCHED);
+	list_init(&q->waiting);
+	timer_init(&q->slice, slice_over, p);
+	q->idle_from = now();
+	p->runq = q;
+}
+
+static struct pcpu *least_loaded(void)
+{
+	struct pcpu *best = pcpus[0];
+	unsigned int i;
+
+	for (i = 1; i < nr_pcpus; i++)
+		if (pcpus[i]->runq &&
+		    pcpus[i]->runq->nr_vcpus < best->runq->nr_vcpus)
+			best = pcpus[i];
+	return best;
+}
+
+static void poll_timeout(void *arg)
+{
+	struct vcpu *v = arg;
+
+	if (READ_ONCE(v->event.poll_port))
+		sched_unblock(v);
+}
+
+int sched_vcpu_init(struct vcpu *v)
+{
+	struct vcpu_sched *s = &v->sched;
+
+	list_init(&s->runq);
+	timer_init(&s->poll_timer, poll_timeout, v);
+	memset(s->affinity, 0xff, sizeof(s->affinity));
+	s->state = RUNSTATE_offline;
+	s->state_entry = now();
+	s->pcpu = least_loaded();
+	spin_lock(&s->pcpu->runq->lock);
+	s->pcpu->runq->nr_vcpus++;
+	s->vrt = s->pcpu->runq->vrt;
+	spin_unlock(&s->pcpu->runq->lock);
+	return 0;
+}
+
+void sched_vcpu_destroy(struct vcpu *v)
+{
+	struct runq *q;
+
+	if (!v->sched.pcpu)
+		return;
+	timer_stop(&v->sched.poll_timer);
+	q = lock_runq(v);
+	BUG_ON(v->sched.running);
+	runq_leave(q, v);
+	q->nr_vcpus--;
+	spin_unlock(&q->lock);
+}
+
+u64 sched_idle_time(struct pcpu *p)
+{
+	struct runq *q = p->runq;
+	u64 ns;
+
+	spin_lock(&q->lock);
+	ns = q->idle_ns;
+	if (!q->curr)
+		ns += now() - q->idle_from;
+	spin_unlock(&q->lock);
+	return ns;
+}
+
+static void dump_vcpu(const struct vcpu *v)
+{
+	static const char *const names[] = {"running", "runnable", "blocked",
+					    "offline"};
+
+	printk(LOG_INFO, "  d%uv%u %s vrt %llu ms paused %u+%u%s\n", v->d->id,
+	       v->id, names[v->sched.state], v->sched.vrt / NS_PER_MS,
+	       v->sched.pause_count, v->d->pause_count,
+	       v->event.poll_port ? " polling" : "");
+}
+
+void sched_dump(void)
+{
+	struct domain *d;
+	struct vcpu *v;
+	unsigned int id = 0, i;
+
+	for (i = 0; i < nr_pcpus; i++)
+		printk(LOG_INFO,
+		       "pcpu%u: %u vcpus, idle %llu ms, vrt %llu ms\n", i,
+		       pcpus[i]->runq->nr_vcpus,
+		       sched_idle_time(pcpus[i]) / NS_PER_MS,
+		       pcpus[i]->runq->vrt / NS_PER_MS);
+	while ((d = domain_next(id)) != NULL) {
+		id = d->id + 1u;
+		for_each_vcpu (d, v, i)
+			dump_vcpu(v);
+		domain_put(d);
+	}
+}

@@ -17,6 +17,7 @@
 #include <hv/types.h>
 #include <hv/memmap.h>
 #include <hv/lib.h>
+#include <xen/xen.h>
 
 struct domain;
 
@@ -39,7 +40,18 @@ struct page {
 #define PAGE_LIST_END	0xffffffffu
 #define OWNER_NONE	0xffffu		/* free, or ours and private */
 
+#ifdef HOST_TEST	/* a small machine in host memory: tests/host fakes */
+extern struct page *host_frametable;
+extern u8 *host_ram;
+extern u64 *host_m2p;
+#define frametable	host_frametable
+#define direct_base	((u64)host_ram)
+#define m2p_rw		host_m2p
+#else
 #define frametable	((struct page *)FRAMETABLE_VA)
+#define direct_base	DIRECTMAP_VA
+#define m2p_rw		((u64 *)M2P_RW_VA)
+#endif
 
 /* first mfn past the last one with a frame-table entry */
 extern u64 max_mfn;
@@ -54,17 +66,21 @@ static inline mfn_t page_to_mfn(const struct page *pg)
 	return MFN((u64)(pg - frametable));
 }
 
-/** mfn_valid() - does @m have a frame-table entry backed by RAM? */
-bool mfn_valid(mfn_t m);
+/** mfn_valid() - is @m RAM that the frame table covers? Frames in holes and
+ * below 1 MiB are device memory: owner DOMID_IO, read-only entries. */
+static inline bool mfn_valid(mfn_t m)
+{
+	return m.v < max_mfn && frametable[m.v].owner != DOMID_IO;
+}
 
 static inline void *mfn_to_virt(mfn_t m)
 {
-	return (void *)(DIRECTMAP_VA + (m.v << PAGE_SHIFT));
+	return (void *)(direct_base + (m.v << PAGE_SHIFT));
 }
 
 static inline void *maddr_to_virt(maddr_t a)
 {
-	return (void *)(DIRECTMAP_VA + a.v);
+	return (void *)(direct_base + a.v);
 }
 
 static inline void *page_to_virt(const struct page *pg)
@@ -81,7 +97,6 @@ static inline mfn_t virt_to_mfn(const void *p)
 
 /* ---- machine-to-physical ---- */
 #define m2p_ro		((const u64 *)M2P_VA)
-#define m2p_rw		((u64 *)M2P_RW_VA)
 #define INVALID_M2P	(~0ull)
 
 static inline void m2p_set(mfn_t m, u64 gpfn)
@@ -145,7 +160,11 @@ int page_steal(struct domain *d, struct page *pg);
  * (shared_info, grant frames): owner @d, PGF_xenheap, writable type allowed
  */
 void domain_share_hv_page(struct domain *d, void *va);
-/** domain_unshare_hv_page() - end of that, once nothing maps it any more */
+/**
+ * domain_unshare_hv_page() - end of that
+ * Returns:  0 the caller may free it now; -EBUSY others still map it: it goes
+ *           back to the heap with their last reference, not to be freed
+ */
 int domain_unshare_hv_page(struct domain *d, void *va);
 
 /**
@@ -161,6 +180,27 @@ void page_put(struct page *pg);
 struct domain *page_owner(const struct page *pg);
 /** page_drop_allocated() - drop the owner's own reference, once (decrease) */
 void page_drop_allocated(struct page *pg);
+
+/* ---- stale translations ----
+ * A frame is stamped with tlb_epoch when a TLB may keep a translation that
+ * must be gone before its next use (retyped, or freed). The epoch moves on
+ * each flush of all pcpus; equal means: none since. */
+extern u32 tlb_epoch;
+static inline void tlb_stamp(struct page *pg)
+{
+	WRITE_ONCE(pg->tlbstamp, READ_ONCE(tlb_epoch));
+}
+/** tlb_settle() - flush everywhere if @pg was stamped since the last time */
+void tlb_settle(const struct page *pg);
+/** tlb_flush_everywhere() - guests' translations on all pcpus */
+void tlb_flush_everywhere(void);
+/** tlb_flush_local() - guests' translations on this pcpu */
+void tlb_flush_local(void);
+
+/* ---- claims (XENMEM_claim_pages) ---- */
+/** heap_claim() - set aside @pages in total for @d (0 ends it); -ENOMEM,
+ * -EINVAL */
+int heap_claim(struct domain *d, u64 pages);
 
 /* ---- our own mappings ---- */
 extern u64 hv_root_maddr;	/* CR3 of the hypervisor without any guest */
@@ -183,6 +223,8 @@ void vwin_free(u64 va);
 /** vwin_set() - page @i of a window is @m (INVALID_MFN: none), RW, NX.
  * The caller flushes: cpu_flush_page() on pcpus where it may be cached. */
 void vwin_set(u64 win, unsigned int i, mfn_t m);
+/** vwin_set_zero() - page @i reads as zeroes (empty descriptors) */
+void vwin_set_zero(u64 win, unsigned int i);
 
 /* ---- start-up, in order; boot/main.c ---- */
 struct e820entry_hv;

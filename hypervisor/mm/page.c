@@ -1,0 +1,255 @@
+/*
+ * mm/page.c: frames of domains: references, lists, accounting
+ */
+#include <hv/domain.h>
+#include "internal.h"
+
+struct domain *page_owner(const struct page *pg)
+{
+	u16 id = READ_ONCE(pg->owner);
+
+	return id == OWNER_NONE ? NULL : domain_lookup(id);
+}
+
+/* A reference whoever the owner is; frames with none have no user. */
+static bool page_try_ref(struct page *pg)
+{
+	u64 x = READ_ONCE(pg->ref);
+
+	do {
+		u64 n = x & PGF_count;
+
+		if (unlikely(!n || n == PGF_count))
+			return false;
+	} while (!__atomic_compare_exchange_n(
+		&pg->ref, &x, x + 1, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	return true;
+}
+
+bool page_get(struct page *pg, struct domain *d)
+{
+	if (unlikely(READ_ONCE(pg->owner) != d->id) || !page_try_ref(pg))
+		return false;
+	if (likely(READ_ONCE(pg->owner) == d->id))
+		return true;
+	page_put(pg);
+	return false;
+}
+
+struct domain *page_get_owner(struct page *pg)
+{
+	struct domain *d;
+
+	if (READ_ONCE(pg->owner) == OWNER_NONE || !page_try_ref(pg))
+		return NULL;
+	d = page_owner(pg);
+	if (!d)
+		page_put(pg);
+	return d;
+}
+
+void page_list_add(struct domain *d, struct page *pg)
+{
+	u32 mfn = page_to_mfn(pg).v;
+
+	pg->prev = PAGE_LIST_END;
+	pg->next = d->page_head;
+	if (pg->next != PAGE_LIST_END)
+		frametable[pg->next].prev = mfn;
+	d->page_head = mfn;
+}
+
+void page_list_del(struct domain *d, struct page *pg)
+{
+	if (pg->next != PAGE_LIST_END)
+		frametable[pg->next].prev = pg->prev;
+	if (pg->prev != PAGE_LIST_END)
+		frametable[pg->prev].next = pg->next;
+	else
+		d->page_head = pg->next;
+	pg->next = pg->prev = PAGE_LIST_END;
+}
+
+/* The last reference to the domain may go with its last frame. */
+void domain_uncount_pages(struct domain *d, u32 n)
+{
+	bool last;
+
+	spin_lock(&d->page_lock);
+	ASSERT(d->tot_pages >= n);
+	d->tot_pages -= n;
+	last = !d->tot_pages;
+	spin_unlock(&d->page_lock);
+	if (last)
+		domain_put(d);
+}
+
+/* Room for @n more: counted first, so that two callers cannot both fit. */
+static int domain_count_pages(struct domain *d, u64 n)
+{
+	int rc = 0;
+	bool first = false;
+
+	spin_lock(&d->page_lock);
+	if (d->dying != DOM_ALIVE) {
+		rc = -EINVAL;
+	} else if (d->tot_pages + n > d->max_pages) {
+		rc = -E2BIG;
+	} else {
+		first = !d->tot_pages;
+		d->tot_pages += n;
+	}
+	spin_unlock(&d->page_lock);
+	if (first)
+		domain_get(d);
+	return rc;
+}
+
+static void page_make_owned(struct domain *d, struct page *pg)
+{
+	page_list_add(d, pg);
+	pg->owner = d->id;
+	pg->type = 0;
+	pg->nr_valid = 0;
+	STORE_REL(pg->ref, PGF_allocated | 1);
+}
+
+struct page *domain_alloc_pages(struct domain *d, unsigned int order,
+				unsigned int max_bits)
+{
+	struct page *pg;
+	u64 i;
+
+	if (order > MAX_ORDER || domain_count_pages(d, 1ull << order))
+		return NULL;
+	pg = heap_alloc_claimed(d, order, max_bits);
+	if (!pg) {
+		domain_uncount_pages(d, 1u << order);
+		return NULL;
+	}
+	spin_lock(&d->page_lock);
+	for (i = 1ull << order; i-- > 0;)
+		page_make_owned(d, pg + i);
+	spin_unlock(&d->page_lock);
+	return pg;
+}
+
+int domain_assign_page(struct domain *d, struct page *pg)
+{
+	int rc = domain_count_pages(d, 1);
+
+	if (rc)
+		return rc;
+	BUG_ON(pg->owner != OWNER_NONE || pg->ref & PGF_free);
+	spin_lock(&d->page_lock);
+	page_make_owned(d, pg);
+	spin_unlock(&d->page_lock);
+	return 0;
+}
+
+int page_steal(struct domain *d, struct page *pg)
+{
+	u64 want = PGF_allocated | 1;
+
+	if (!page_get(pg, d))
+		return -EINVAL;
+	if (pg->ref & PGF_xenheap) {
+		page_put(pg);
+		return -EINVAL;
+	}
+	/* Both ours: the owner's and the one just taken. */
+	want++;
+	spin_lock(&d->page_lock);
+	if ((READ_ONCE(pg->type) & PGT_count) ||
+	    !__atomic_compare_exchange_n(&pg->ref, &want, 1, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+		spin_unlock(&d->page_lock);
+		page_put(pg);
+		return -EBUSY;
+	}
+	page_list_del(d, pg);
+	pg->owner = OWNER_NONE;
+	pg->type = 0;
+	tlb_stamp(pg);
+	spin_unlock(&d->page_lock);
+	domain_uncount_pages(d, 1);
+	return 0;
+}
+
+static void page_free_owned(struct page *pg)
+{
+	u16 id = pg->owner;
+	struct domain *d;
+
+	BUG_ON(pg->type & PGT_count);
+	tlb_stamp(pg);
+	if (pg->ref & PGF_xenheap || id == OWNER_NONE) {
+		pg->owner = OWNER_NONE;
+		pg->ref = 0;
+		heap_free(pg, 0);
+		return;
+	}
+	d = domain_lookup(id);
+	BUG_ON(!d);
+	spin_lock(&d->page_lock);
+	page_list_del(d, pg);
+	spin_unlock(&d->page_lock);
+	pg->ref = 0;
+	m2p_set(page_to_mfn(pg), INVALID_M2P);
+	heap_free(pg, 0);
+	domain_uncount_pages(d, 1);
+}
+
+void page_put(struct page *pg)
+{
+	u64 x = __atomic_sub_fetch(&pg->ref, 1, __ATOMIC_SEQ_CST);
+
+	BUG_ON((x & PGF_count) == PGF_count);
+	if (unlikely(!(x & PGF_count)))
+		page_free_owned(pg);
+}
+
+void page_drop_allocated(struct page *pg)
+{
+	u64 x = __atomic_fetch_and(&pg->ref, ~PGF_allocated, __ATOMIC_SEQ_CST);
+
+	if (x & PGF_allocated)
+		page_put(pg);
+}
+
+/* One reference and one writable type reference are ours while shared. */
+void domain_share_hv_page(struct domain *d, void *va)
+{
+	struct page *pg = mfn_to_page(virt_to_mfn(va));
+
+	BUG_ON(pg->owner != OWNER_NONE || pg->ref != 1);
+	m2p_set(page_to_mfn(pg), INVALID_M2P);
+	spin_lock(&d->page_lock);
+	d->xenheap_pages++;
+	spin_unlock(&d->page_lock);
+	pg->type = PGT_writable | PGT_validated | 1;
+	pg->owner = d->id;
+	STORE_REL(pg->ref, PGF_xenheap | 1);
+}
+
+int domain_unshare_hv_page(struct domain *d, void *va)
+{
+	struct page *pg = mfn_to_page(virt_to_mfn(va));
+	u64 mine = PGF_xenheap | 1;
+
+	BUG_ON(pg->owner != d->id || !(pg->ref & PGF_xenheap));
+	spin_lock(&d->page_lock);
+	d->xenheap_pages--;
+	spin_unlock(&d->page_lock);
+	page_put_type(pg);
+	if (__atomic_compare_exchange_n(&pg->ref, &mine, 1, false,
+					__ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+		pg->owner = OWNER_NONE;
+		pg->type = 0;
+		tlb_stamp(pg);
+		return 0;
+	}
+	WRITE_ONCE(pg->owner, DOMID_XEN);
+	page_put(pg);
+	return -EBUSY;
+}

@@ -21,8 +21,14 @@ bool emul_forced(struct cpu_user_regs *regs);
 
 /* A store to memory, decoded for pt_emulate_write(). Pure; host-tested. */
 enum store_op {
-	STORE_MOV, STORE_XCHG, STORE_CMPXCHG, STORE_AND, STORE_OR,
-	STORE_BTS, STORE_BTR, STORE_BTC, STORE_XADD_REFUSED,
+	STORE_MOV,
+	STORE_XCHG,
+	STORE_CMPXCHG,
+	STORE_AND,
+	STORE_OR,
+	STORE_BTS,
+	STORE_BTR,
+	STORE_BTC,
 };
 struct store {
 	enum store_op op;
@@ -42,11 +48,32 @@ struct store {
 int emul_decode_store(const u8 *insn, size_t n, struct cpu_user_regs *regs,
 		      u64 fs_base, u64 gs_base, struct store *s);
 
+/**
+ * emul_store_value() - what memory holds after the store, was it @old
+ * @old:  operand now in memory, @s->bytes wide
+ *
+ * For CMPXCHG with another value than rax's that is @old itself. Callers swap
+ * old for new atomically and try again with a fresh @old when that failed.
+ */
+u64 emul_store_value(const struct store *s, const struct cpu_user_regs *regs,
+		     u64 old);
+/**
+ * emul_store_finish() - registers and flags after the store replaced @old;
+ * rip moves on
+ */
+void emul_store_finish(const struct store *s, struct cpu_user_regs *regs,
+		       u64 old);
+
 /* guest MSR access, shared with domctl; 0 or -EPERM: #GP */
 int emul_rdmsr(struct vcpu *v, u32 msr, u64 *val);
 int emul_wrmsr(struct vcpu *v, u32 msr, u64 val);
 /** emul_set_dr(), emul_get_dr() - set_debugreg, get_debugreg; -EINVAL */
 int emul_set_dr(struct vcpu *v, unsigned int reg, u64 val);
 int emul_get_dr(struct vcpu *v, unsigned int reg, u64 *val);
+
+/** emul_load_cr4() - CR4 bits that follow the running vcpu; at switch */
+void emul_load_cr4(struct vcpu *v);
+/** emul_xsetbv() - XCR0; 0 or -EPERM: #GP */
+int emul_xsetbv(struct vcpu *v, u32 index, u64 val);
 
 #endif

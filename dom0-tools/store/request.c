@@ -111,6 +111,25 @@ static int dispatch(struct req *r)
 	return rc ? rc : table[type].handler(r);
 }
 
+/* Payloads are strings mostly; their NULs show as spaces. */
+static void trace(const struct req *r, int rc)
+{
+	char text[200];
+	size_t i, len = r->hdr->len;
+
+	if (len > sizeof(text) - 1)
+		len = sizeof(text) - 1;
+	for (i = 0; i < len; i++) {
+		unsigned char ch = r->body[i];
+
+		text[i] = ch >= ' ' && ch < 127 ? ch : ' ';
+	}
+	text[len] = '\0';
+	store_log(r->s, "d%u %s req %u tx %u: %s: %s", r->c->who.domid,
+		  request_name(r->hdr->type), r->hdr->req_id, r->hdr->tx_id,
+		  text, rc ? xs_error_name(-rc) : "ok");
+}
+
 void request_handle(struct conn *c, const struct xsd_sockmsg *hdr, char *body)
 {
 	struct xsd_sockmsg copy = *hdr;
@@ -125,6 +144,8 @@ void request_handle(struct conn *c, const struct xsd_sockmsg *hdr, char *body)
 	int rc;
 
 	rc = dispatch(&r);
+	if (r.s->trace)
+		trace(&r, rc);
 	if (!rc)
 		return;
 	name = xs_error_name(-rc);

@@ -64,6 +64,7 @@ struct store {
 	struct quotas quota;
 	const struct store_ops *ops;
 	void *io;
+	bool trace;   /* log every request */
 	bool changed; /* since somebody cleared it; for saving */
 };
 

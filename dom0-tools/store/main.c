@@ -1,0 +1,398 @@
+/*
+ * vane-stored: the store daemon
+ *
+ * One thread around poll(): local clients, event channels, signals. SIGTERM,
+ * SIGINT and SIGUSR1 save state and end; SIGHUP reopens the log.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hyp.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "options.h"
+#include "sock.h"
+#include "state_file.h"
+#include "store.h"
+
+#define SAVE_EVERY_MS 1000
+
+struct daemon {
+	struct options opt;
+	struct store store;
+	struct hyp *hyp; /* NULL with --no-hypervisor */
+	struct socks *socks;
+	int signals;	     /* signalfd */
+	int64_t saved_at;    /* ms */
+	const char *logfile; /* the current one */
+	char *logname;	     /* allocated, when CONTROL named it */
+	bool ending;
+};
+
+static int op_introduce(void *io, struct dom *d, uint64_t mfn,
+			unsigned int port)
+{
+	struct daemon *m = io;
+
+	return m->hyp ? hyp_introduce(m->hyp, d, mfn, port) : -ENOSYS;
+}
+
+static void op_disconnect(void *io, struct dom *d)
+{
+	struct daemon *m = io;
+
+	if (m->hyp)
+		hyp_disconnect(m->hyp, d);
+}
+
+static bool op_domain_exists(void *io, unsigned int domid)
+{
+	struct daemon *m = io;
+
+	return !m->hyp || hyp_domain_exists(m->hyp, domid);
+}
+
+static int op_control_log(void *io, const char *word)
+{
+	struct daemon *m = io;
+	char *name;
+	int rc;
+
+	if (!strcmp(word, "on") || !strcmp(word, "off")) {
+		m->store.trace = !strcmp(word, "on");
+		return 0;
+	}
+	if (word[0] != '/')
+		return -EINVAL;
+	name = strdup(word);
+	if (!name)
+		return -ENOMEM;
+	rc = log_to_file(name);
+	if (rc) {
+		free(name);
+		return rc;
+	}
+	free(m->logname);
+	m->logfile = m->logname = name;
+	return 0;
+}
+
+static void op_log(void *io, const char *line)
+{
+	log_info("%s", line);
+}
+
+static const struct store_ops ops = {
+	.introduce = op_introduce,
+	.disconnect = op_disconnect,
+	.domain_exists = op_domain_exists,
+	.control_log = op_control_log,
+	.log = op_log,
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void save_now(struct daemon *m)
+{
+	m->saved_at = now_ms();
+	m->store.changed = false;
+	if (m->opt.state && state_file_save(&m->store, m->opt.state))
+		log_error("%s", err_text());
+}
+
+/* Milliseconds until the next save is due; -1 when nothing changed. */
+static int save_if_due(struct daemon *m)
+{
+	int64_t left;
+
+	if (!m->store.changed || !m->opt.state)
+		return -1;
+	left = m->saved_at + SAVE_EVERY_MS - now_ms();
+	if (left > 0)
+		return left;
+	save_now(m);
+	return -1;
+}
+
+static void handle_signal(struct daemon *m)
+{
+	struct signalfd_siginfo si;
+
+	if (read(m->signals, &si, sizeof(si)) != sizeof(si))
+		return;
+	if (si.ssi_signo != SIGHUP) {
+		log_info("signal %u: ending", si.ssi_signo);
+		m->ending = true;
+	} else if (m->logfile && log_to_file(m->logfile)) {
+		log_error("%s", err_text());
+	}
+}
+
+/* What poll() waits for: signals, event channels, then the sockets. */
+struct waiting {
+	struct pollfd *p;
+	size_t cap, n;
+};
+
+static int prepare(struct daemon *m, struct waiting *w)
+{
+	size_t need = 2 + sock_count(m->socks);
+	struct pollfd *p;
+
+	if (need > w->cap) {
+		p = realloc(w->p, 2 * need * sizeof(*p));
+		if (!p)
+			return err_set(-ENOMEM, "out of memory");
+		w->p = p;
+		w->cap = 2 * need;
+	}
+	w->p[0] = (struct pollfd){.fd = m->signals, .events = POLLIN};
+	w->p[1] = (struct pollfd){.fd = m->hyp ? hyp_fd(m->hyp) : -1,
+				  .events = POLLIN};
+	w->n = 2 + sock_poll(m->socks, w->p + 2, w->cap - 2);
+	return 0;
+}
+
+static int serve(struct daemon *m)
+{
+	struct waiting w = {.p = NULL};
+	bool more = true; /* rings may have been filled before we came */
+	int rc = 0, timeout;
+
+	while (!rc && !m->ending) {
+		timeout = save_if_due(m);
+		rc = prepare(m, &w);
+		if (rc)
+			break;
+		if (poll(w.p, w.n, more ? 0 : timeout) < 0) {
+			if (errno != EINTR)
+				rc = err_set(-errno, "poll: %s",
+					     err_str(errno));
+			continue;
+		}
+		if (w.p[0].revents)
+			handle_signal(m);
+		if (w.p[1].revents)
+			hyp_event(m->hyp);
+		sock_handle(m->socks, w.p + 2, w.n - 2);
+		more = m->hyp && hyp_service(m->hyp);
+	}
+	free(w.p);
+	return rc;
+}
+
+static int open_signals(struct daemon *m)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	m->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	return m->signals < 0 ? err_set(-errno, "signalfd: %s", err_str(errno))
+			      : 0;
+}
+
+/* The directory of @path, and those above it. */
+static void make_dirs(const char *path)
+{
+	char dir[512], *p;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	for (p = strchr(dir + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		if (mkdir(dir, 0755) && errno != EEXIST)
+			return; /* opening the file will say what is wrong */
+		*p = '/';
+	}
+}
+
+static void apply_quotas(struct quotas *q, const struct quotas *chosen)
+{
+#define QUOTA(field, value, name, meaning) \
+	if (chosen->field)                 \
+		q->field = chosen->field;
+#include "quota.def"
+#undef QUOTA
+}
+
+static int load_state(struct daemon *m)
+{
+	int rc = -ENOENT;
+
+	if (m->opt.state && !m->opt.fresh)
+		rc = state_file_load(&m->store, m->opt.state);
+	if (!rc) {
+		log_info("continuing from %s", m->opt.state);
+		if (m->hyp)
+			hyp_check_domains(m->hyp);
+	} else if (rc == -ENOENT) {
+		rc = m->opt.restart
+			     ? err_set(rc,
+				       "no state of this boot in %s; start "
+				       "without --restart",
+				       m->opt.state ? m->opt.state : "no file")
+			     : 0;
+	}
+	return rc;
+}
+
+static int start(struct daemon *m)
+{
+	int rc;
+
+	make_dirs(m->opt.socket);
+	if (m->opt.state)
+		make_dirs(m->opt.state);
+	rc = store_init(&m->store, &ops, m);
+	if (rc)
+		return err_set(rc, "out of memory");
+	m->store.trace = m->opt.trace;
+	rc = open_signals(m);
+	if (!rc)
+		rc = sock_open(&m->socks, &m->store, m->opt.socket);
+	if (!rc && !m->opt.no_hypervisor) {
+		rc = hyp_open(&m->hyp, &m->store);
+		if (!rc)
+			rc = hyp_attach_dom0(m->hyp);
+	}
+	if (!rc)
+		rc = load_state(m);
+	apply_quotas(&m->store.quota, &m->opt.quota);
+	return rc;
+}
+
+static void drop_domains(struct daemon *m)
+{
+	struct list *p, *tmp;
+
+	list_for_each (p, tmp, &m->store.doms) {
+		struct dom *d = list_entry(p, struct dom, link);
+
+		if (d->conn && m->hyp)
+			hyp_disconnect(m->hyp, d);
+	}
+}
+
+static void stop(struct daemon *m)
+{
+	sock_close(m->socks);
+	drop_domains(m);
+	store_fini(&m->store);
+	hyp_close(m->hyp);
+	free(m->logname);
+}
+
+/*
+ * Go to the background once everything works: the parent waits for one byte,
+ * or for the pipe to close because the child failed with a message.
+ */
+static int detach(int *ready)
+{
+	int fds[2];
+	pid_t pid;
+	char ok;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return err_set(-errno, "pipe: %s", err_str(errno));
+	pid = fork();
+	if (pid < 0)
+		return err_set(-errno, "fork: %s", err_str(errno));
+	if (pid) {
+		close(fds[1]);
+		_exit(read(fds[0], &ok, 1) == 1 ? 0 : 1);
+	}
+	close(fds[0]);
+	setsid();
+	*ready = fds[1];
+	return 0;
+}
+
+static int tell_ready(struct daemon *m, int ready)
+{
+	FILE *f;
+	int null;
+
+	if (m->opt.pid) {
+		make_dirs(m->opt.pid);
+		f = fopen(m->opt.pid, "we");
+		if (!f)
+			return err_set(-errno, "cannot write %s: %s",
+				       m->opt.pid, err_str(errno));
+		fprintf(f, "%d\n", (int)getpid());
+		fclose(f);
+	}
+	if (ready < 0)
+		return 0;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+	}
+	if (chdir("/") || write(ready, "", 1) != 1)
+		return err_set(-errno, "cannot detach: %s", err_str(errno));
+	close(ready);
+	return 0;
+}
+
+static int run(struct daemon *m)
+{
+	int ready = -1, rc = 0;
+
+	if (!m->opt.foreground)
+		rc = detach(&ready);
+	if (!rc)
+		rc = start(m);
+	if (!rc && !m->opt.foreground) {
+		make_dirs(m->opt.log);
+		rc = log_to_file(m->opt.log);
+		m->logfile = m->opt.log;
+	}
+	if (!rc)
+		rc = tell_ready(m, ready);
+	if (rc)
+		return rc;
+	log_info("serving %s", m->opt.socket);
+	rc = serve(m);
+	save_now(m);
+	if (m->opt.pid)
+		unlink(m->opt.pid);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	static struct daemon m;
+	int status, rc;
+
+	status = options_parse(&m.opt, argc, argv);
+	if (status >= 0)
+		return status;
+	log_init("vane-stored", m.opt.verbose ? LOG_LVL_DEBUG : LOG_LVL_INFO);
+	rc = run(&m);
+	if (rc)
+		log_error("%s", err_text());
+	if (m.store.root)
+		stop(&m);
+	return rc ? 1 : 0;
+}

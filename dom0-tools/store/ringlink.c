@@ -1,0 +1,109 @@
+#include "ringlink.h"
+
+#include "conn.h"
+#include "lib/ring.h"
+#include "store.h"
+
+void ringlink_announce(struct xenstore_domain_interface *page)
+{
+	page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION |
+				XENSTORE_SERVER_FEATURE_ERROR;
+	page->error = XENSTORE_ERROR_NONE;
+	__atomic_store_n(&page->connection, XENSTORE_CONNECTED,
+			 __ATOMIC_RELEASE);
+}
+
+/* The domain asked for a fresh start. */
+static void reconnect(struct xenstore_domain_interface *page, struct conn *c)
+{
+	conn_reset(c);
+	c->bad = 0;
+	page->req_cons = page->req_prod = 0;
+	page->rsp_cons = page->rsp_prod = 0;
+	ringlink_announce(page);
+}
+
+static void give_up(struct xenstore_domain_interface *page, struct conn *c,
+		    uint32_t why)
+{
+	store_log(c->store, "domain %u: connection given up: %s", c->who.domid,
+		  why == XENSTORE_ERROR_RINGIDX ? "ring indices make no sense"
+		  : why == XENSTORE_ERROR_PROTO ? "request longer than allowed"
+						: "out of memory");
+	conn_reset(c);
+	c->bad = why;
+	__atomic_store_n(&page->error, why, __ATOMIC_RELEASE);
+}
+
+/* As much as the ring holds, but never more than makes up the next request,
+ * so that the rest stays in the ring while replies are outstanding. */
+static bool take_requests(struct xenstore_domain_interface *page,
+			  struct conn *c, bool *notify)
+{
+	struct ring r = {page->req, XENSTORE_RING_SIZE, &page->req_cons,
+			 &page->req_prod};
+	char buf[XENSTORE_RING_SIZE];
+	unsigned int budget = XENSTORE_RING_SIZE;
+	ssize_t n = 0;
+
+	while (conn_wants_input(c) && budget) {
+		size_t want = conn_need(c);
+
+		if (want > budget)
+			want = budget;
+		n = ring_take(&r, buf, want);
+		if (n <= 0)
+			break;
+		conn_feed(c, buf, n);
+		budget -= n;
+		*notify = true;
+	}
+	if (n < 0)
+		c->bad = XENSTORE_ERROR_RINGIDX;
+	return conn_wants_input(c) && !budget;
+}
+
+static void hand_over(struct xenstore_domain_interface *page, struct conn *c,
+		      bool *notify)
+{
+	struct ring r = {page->rsp, XENSTORE_RING_SIZE, &page->rsp_cons,
+			 &page->rsp_prod};
+	const void *bytes;
+	size_t len;
+	ssize_t n;
+
+	while ((len = conn_output(c, &bytes))) {
+		n = ring_put(&r, bytes, len);
+		if (n < 0)
+			c->bad = XENSTORE_ERROR_RINGIDX;
+		if (n <= 0)
+			break;
+		conn_sent(c, n);
+		*notify = true;
+	}
+}
+
+bool ringlink_service(struct xenstore_domain_interface *page, struct conn *c,
+		      bool *notify)
+{
+	bool more = false;
+	uint32_t was = c->bad;
+
+	if (__atomic_load_n(&page->connection, __ATOMIC_ACQUIRE) ==
+	    XENSTORE_RECONNECT) {
+		reconnect(page, c);
+		was = 0;
+		*notify = true;
+	}
+	if (!c->bad)
+		hand_over(page, c, notify);
+	if (!c->bad)
+		more = take_requests(page, c, notify);
+	if (!c->bad)
+		hand_over(page, c, notify);
+	if (c->bad && !was) {
+		give_up(page, c, c->bad);
+		*notify = true;
+	}
+	return more && !c->bad;
+}

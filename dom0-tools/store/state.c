@@ -1,0 +1,346 @@
+#include "state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conn.h"
+#include "path.h"
+#include "state_buf.h"
+#include "store.h"
+#include "tx.h"
+#include "watch.h"
+
+enum tag {
+#define STATE(tag, function) STATE_##tag,
+#include "state.def"
+#undef STATE
+	N_TAGS
+};
+
+static void save_head(struct store *s, struct out *o)
+{
+	out_begin(o, STATE_HEAD);
+	out_u64(o, s->gen);
+	out_end(o);
+}
+
+/* Nodes a fresh store begins with come from the saved state, or not at all. */
+static int load_head(struct store *s, struct in *i)
+{
+	struct node *top = tree_lookup(s->root, "/");
+
+	while (top->nkids) {
+		struct node *n = top->kids[0];
+
+		dom_find(s, 0)->nodes -= 1 + tree_check(n);
+		node_detach(top, n);
+		node_put(n);
+	}
+	s->gen = in_u64(i);
+	return 0;
+}
+
+static void save_quota(struct store *s, struct out *o)
+{
+	out_begin(o, STATE_QUOTA);
+	out_bytes(o, &s->quota, sizeof(s->quota));
+	out_end(o);
+}
+
+static int load_quota(struct store *s, struct in *i)
+{
+	size_t len;
+	const void *p = in_bytes(i, &len);
+
+	if (len != sizeof(s->quota))
+		return -EPROTO;
+	memcpy(&s->quota, p, len);
+	return 0;
+}
+
+static void save_subtree(const struct node *n, const char *path, struct out *o)
+{
+	char down[PATH_BUF];
+	unsigned int k;
+
+	out_begin(o, STATE_NODE);
+	out_string(o, path);
+	out_u64(o, n->gen);
+	out_bytes(o, n->perms, n->nperms * sizeof(*n->perms));
+	out_bytes(o, n->data, n->len);
+	out_end(o);
+	for (k = 0; k < n->nkids; k++) {
+		snprintf(down, sizeof(down), "%s/%s",
+			 strcmp(path, "/") ? path : "", n->kids[k]->name);
+		save_subtree(n->kids[k], down, o);
+	}
+}
+
+static void save_node(struct store *s, struct out *o)
+{
+	unsigned int k;
+
+	for (k = 0; k < s->root->nkids; k++) {
+		const struct node *n = s->root->kids[k];
+
+		save_subtree(n, n->name[0] ? n->name : "/", o);
+	}
+}
+
+/* The node at @path: one every store has, or a new one below its parent. */
+static struct node *make_node(struct store *s, const char *path)
+{
+	struct node *n = tree_lookup(s->root, path), *parent;
+	char up[PATH_BUF];
+
+	if (n)
+		return n;
+	snprintf(up, sizeof(up), "%s", path);
+	if (!path_parent(up))
+		return NULL;
+	parent = tree_lookup(s->root, up);
+	n = parent ? node_new(path_last(path), strlen(path_last(path))) : NULL;
+	if (n && node_attach(parent, n)) {
+		node_put(n);
+		n = NULL;
+	}
+	return n;
+}
+
+static int load_node(struct store *s, struct in *i)
+{
+	const char *path = in_string(i);
+	uint64_t gen = in_u64(i);
+	size_t plen, dlen;
+	const void *perms = in_bytes(i, &plen);
+	const void *data = in_bytes(i, &dlen);
+	struct node *n;
+	struct dom *d;
+
+	if (i->error || plen < sizeof(struct perm) ||
+	    plen % sizeof(struct perm) || strlen(path) >= PATH_BUF)
+		return -EPROTO;
+	n = make_node(s, path);
+	if (!n)
+		return -EPROTO;
+	if (n->nperms)
+		dom_find(s, n->perms[0].domid)->nodes--;
+	if (node_set_perms(n, perms, plen / sizeof(struct perm)) ||
+	    node_set_data(n, data, dlen))
+		return -ENOMEM;
+	n->gen = gen;
+	d = dom_get(s, n->perms[0].domid);
+	if (!d)
+		return -ENOMEM;
+	d->nodes++;
+	return 0;
+}
+
+static void save_dom(struct store *s, struct out *o)
+{
+	struct list *p, *tmp;
+
+	list_for_each (p, tmp, &s->doms) {
+		const struct dom *d = list_entry(p, struct dom, link);
+
+		out_begin(o, STATE_DOM);
+		out_u64(o, d->domid);
+		out_u64(o, d->introduced);
+		out_u64(o, d->shutdown);
+		out_u64(o, d->mfn);
+		out_u64(o, d->port);
+		out_end(o);
+	}
+}
+
+static int load_dom(struct store *s, struct in *i)
+{
+	struct dom *d = dom_get(s, in_u64(i));
+	bool introduced = in_u64(i);
+	int rc;
+
+	if (!d)
+		return -ENOMEM;
+	d->shutdown = in_u64(i);
+	d->mfn = in_u64(i);
+	d->port = in_u64(i);
+	if (i->error || !introduced || d->introduced)
+		return 0;
+	rc = s->ops->introduce(s->io, d, d->mfn, d->port);
+	d->introduced = !rc;
+	return 0;
+}
+
+static void save_conn(struct store *s, struct out *o)
+{
+	struct list *p, *tmp;
+
+	list_for_each (p, tmp, &s->doms) {
+		const struct conn *c = list_entry(p, struct dom, link)->conn;
+
+		if (!c)
+			continue;
+		out_begin(o, STATE_CONN);
+		out_u64(o, c->who.domid);
+		out_u64(o, (uint64_t)(int64_t)c->who.target);
+		out_u64(o, c->last_tx_id);
+		out_bytes(o, &c->in, c->have);
+		out_end(o);
+	}
+}
+
+/* The connection a record is about; NULL if its domain is not connected. */
+static struct conn *conn_of(struct store *s, struct in *i)
+{
+	struct dom *d = dom_find(s, in_u64(i));
+
+	return d ? d->conn : NULL;
+}
+
+static int load_conn(struct store *s, struct in *i)
+{
+	struct conn *c = conn_of(s, i);
+	int64_t target = in_u64(i);
+	uint32_t last = in_u64(i);
+	size_t len;
+	const void *p = in_bytes(i, &len);
+
+	if (!c)
+		return 0;
+	c->who.target = target;
+	c->last_tx_id = last;
+	conn_feed(c, p, len);
+	return c->have == len ? 0 : -EPROTO;
+}
+
+static void save_tx(struct store *s, struct out *o)
+{
+	struct list *p, *ptmp, *q, *qtmp;
+
+	list_for_each (p, ptmp, &s->doms) {
+		struct conn *c = list_entry(p, struct dom, link)->conn;
+
+		if (!c)
+			continue;
+		list_for_each (q, qtmp, &c->txs) {
+			out_begin(o, STATE_TX);
+			out_u64(o, c->who.domid);
+			out_u64(o, list_entry(q, struct tx, link)->id);
+			out_end(o);
+		}
+	}
+}
+
+static int load_tx(struct store *s, struct in *i)
+{
+	struct conn *c = conn_of(s, i);
+
+	if (!c)
+		return 0;
+	return tx_restore(c, in_u64(i)) ? 0 : -ENOMEM;
+}
+
+static void save_watch(struct store *s, struct out *o)
+{
+	struct list *p, *ptmp, *q, *qtmp;
+
+	list_for_each (p, ptmp, &s->doms) {
+		struct conn *c = list_entry(p, struct dom, link)->conn;
+
+		if (!c)
+			continue;
+		list_for_each (q, qtmp, &c->watches) {
+			struct watch *w = list_entry(q, struct watch, link);
+
+			out_begin(o, STATE_WATCH);
+			out_u64(o, c->who.domid);
+			out_u64(o, w->relative);
+			out_u64(o, (uint64_t)(int64_t)w->depth);
+			out_string(o, w->path);
+			out_string(o, w->token);
+			out_end(o);
+		}
+	}
+}
+
+static int load_watch(struct store *s, struct in *i)
+{
+	struct conn *c = conn_of(s, i);
+	bool relative = in_u64(i);
+	int64_t depth = in_u64(i);
+	const char *path = in_string(i), *token = in_string(i);
+	int rc = 0;
+
+	if (c && !i->error)
+		watch_add(c, path, token, relative, depth, &rc);
+	return rc;
+}
+
+static void save_out(struct store *s, struct out *o)
+{
+	struct list *p, *ptmp, *q, *qtmp;
+
+	list_for_each (p, ptmp, &s->doms) {
+		struct conn *c = list_entry(p, struct dom, link)->conn;
+
+		if (!c)
+			continue;
+		list_for_each (q, qtmp, &c->out) {
+			struct msg *m = list_entry(q, struct msg, link);
+
+			out_begin(o, STATE_OUT);
+			out_u64(o, c->who.domid);
+			out_u64(o, m->event);
+			out_u64(o, m->sent);
+			out_bytes(o, m->bytes, m->size);
+			out_end(o);
+		}
+	}
+}
+
+static int load_out(struct store *s, struct in *i)
+{
+	struct conn *c = conn_of(s, i);
+	bool event = in_u64(i);
+	size_t sent = in_u64(i), len;
+	const void *p = in_bytes(i, &len);
+
+	return c ? conn_restore_output(c, p, len, sent, event) : 0;
+}
+
+int state_save(struct store *s, char **buf, size_t *len)
+{
+	struct out o = {.buf = NULL};
+
+#define STATE(tag, function) save_##function(s, &o);
+#include "state.def"
+#undef STATE
+	if (o.error) {
+		free(o.buf);
+		return o.error;
+	}
+	*buf = o.buf;
+	*len = o.len;
+	return 0;
+}
+
+static int (*const loaders[N_TAGS])(struct store *s, struct in *i) = {
+#define STATE(tag, function) [STATE_##tag] = load_##function,
+#include "state.def"
+#undef STATE
+};
+
+int state_load(struct store *s, const char *buf, size_t len)
+{
+	struct in all = {.p = buf, .end = buf + len}, fields;
+	int tag, rc = 0;
+
+	while (!rc && (tag = in_record(&all, &fields)) >= 0) {
+		rc = tag < N_TAGS ? loaders[tag](s, &fields) : -EPROTO;
+		if (!rc)
+			rc = fields.error;
+	}
+	return rc ? rc : all.error;
+}

@@ -4,8 +4,8 @@
  * Owns:       struct event_domain: the ports of a domain; pending bits
  * Invariants: interdomain ports come in pairs that name each other; a port
  *             bound to a VIRQ, IPI or pirq is recorded there and only once
- * Lock:       EVENT (one per domain) for state moves; raising an event of a
- *             bound port takes none of the sender's locks
+ * Lock:       EVENT (one per domain) for state moves, and of the sender while
+ *             it raises a peer; event_send_*() of a local port takes none
  * ABI:        pvabi/xen/event_channel.h
  */
 #ifndef HV_EVENT_H
@@ -30,6 +30,14 @@ int event_domain_init(struct domain *d);
 /** event_domain_destroy() - close all ports of a dying domain */
 void event_domain_destroy(struct domain *d);
 void event_domain_free(struct domain *d);
+/** event_set_max_port() - the highest port guest @d may have (createdomain,
+ * set_max_evtchn); without it only the ABI limits */
+void event_set_max_port(struct domain *d, u32 max_port);
+/** event_set_virq_handler() - @d gets the global @virq from now on, not dom0;
+ * -EINVAL no such, or per vcpu */
+int event_set_virq_handler(struct domain *d, u32 virq);
+/** event_forget_handler() - end of that for all of them; @d dies */
+void event_forget_handler(struct domain *d);
 
 /** event_send_virq_vcpu() - raise per-vcpu VIRQ_TIMER, _DEBUG, _XENOPROF.. */
 void event_send_virq_vcpu(struct vcpu *v, unsigned int virq);

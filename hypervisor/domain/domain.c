@@ -168,6 +168,7 @@ static struct domain *domain_alloc(domid_t id)
 	spin_lock_init(&d->lock, LOCK_DOMAIN);
 	spin_lock_init(&d->page_lock, LOCK_PAGELIST);
 	spin_lock_init(&d->pt_lock, LOCK_PT);
+	sched_domain_init(d);
 	return d;
 }
 
@@ -253,11 +254,13 @@ static int domain_init(struct domain *d,
 		rc = domain_init_shared_info(d);
 	if (!rc)
 		rc = event_domain_init(d);
-	if (!rc)
+	if (!rc) {
+		event_set_max_port(d, cfg->max_evtchn_port);
 		rc = grant_domain_init(d,
 				       grant_limit(cfg->max_grant_frames, 64),
 				       grant_limit(cfg->max_maptrack_frames,
 						   1024));
+	}
 	if (!rc)
 		rc = pirq_domain_init(d);
 	return rc;

@@ -203,6 +203,7 @@ static int relinquish(struct domain *d)
 		time_vcpu_destroy(v);
 		vcpu_unmap_info(v);
 	}
+	sched_domain_destroy(d);
 	event_domain_destroy(d);
 	pirq_domain_destroy(d);
 	rc = grant_domain_release(d);

@@ -7,10 +7,13 @@ GUEST_DIR := tests/guests
 GUEST_TOPICS := $(patsubst $(GUEST_DIR)/%/,%,\
 	$(filter-out %/lib/,$(wildcard $(GUEST_DIR)/*/)))
 GUEST_IMAGES := $(GUEST_TOPICS:%=$(B)/guests/%.elf)
+# Promises run in the order they are written; only gcc needs to be told.
+GUEST_ORDER := $(if $(findstring clang,$(CC)),,-fno-toplevel-reorder)
 GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pie -mcmodel=kernel \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables \
-	-fno-strict-aliasing -fno-omit-frame-pointer -fno-builtin $(WARN) \
+	-fno-strict-aliasing -fno-omit-frame-pointer -fno-builtin \
+	$(GUEST_ORDER) $(WARN) \
 	-Ipvabi -I$(GUEST_DIR)/lib
 GUEST_LIB := $(patsubst %,$(B)/%.o,$(basename \
 	$(wildcard $(GUEST_DIR)/lib/*.c $(GUEST_DIR)/lib/*.S)))

@@ -141,7 +141,7 @@ def main():
     images = os.path.join(options.build, "guests")
     topics = options.topics or sorted(
         name[:-4] for name in os.listdir(images) if name.endswith(".elf"))
-    guest_args = options.args
+    guest_args = f"marker=7 {options.args}".strip()
     if options.only:
         guest_args = f"{guest_args} only={options.only}".strip()
     logs = os.path.join(options.build, "log", "guests")

@@ -54,6 +54,7 @@ void trap_init(void)
 static void record(const struct frame *f, u8 mask)
 {
 	caught.happened = true;
+	caught.at = (u64)f;
 	caught.cr2 = vcpu_info()->arch.cr2;
 	caught.mask_at_entry = mask;
 	caught.f = *f;
@@ -82,6 +83,7 @@ void handle_entry(struct frame *f)
 	if (!from_user && probe_resume) {
 		record(f, mask);
 		f->rip = probe_resume;
+		f->rflags &= ~0x100UL; /* a single step is over */
 		probe_resume = 0;
 		return;
 	}

@@ -41,6 +41,7 @@ struct frame {
 /* What the last entry that a probe or user_run() caught looked like. */
 struct caught {
 	bool happened;
+	u64 at; /* address of the frame */
 	u64 cr2;
 	u8 mask_at_entry; /* evtchn_upcall_mask as the handler began */
 	struct frame f;

@@ -33,8 +33,8 @@ all:
 include pvabi/build.mk
 include hypervisor/build.mk
 include dom0-tools/build.mk
+include docs/build.mk
 include tests/build.mk
--include docs/build.mk
 -include guest-patches/build.mk
 
 clean:

@@ -132,4 +132,4 @@ $(foreach t,$(HV_TESTS),$(eval $(call hv_test_rule,$(t))))
 .PHONY: check-hv
 check-hv: $(HV_TEST_BIN)
 	$(Q)for t in $^; do CK_VERBOSITY=normal timeout 120 $$t || exit 1; done
-check: check-hv
+CHECK_TARGETS += check-hv

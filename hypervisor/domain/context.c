@@ -139,7 +139,7 @@ static void set_debug(struct vcpu *v, const struct vcpu_guest_context *c)
 
 	for (i = 0; i < 8; i++)
 		if (i != 4 && i != 5 && emul_set_dr(v, i, c->debugreg[i]))
-			gprintk(LOG_DEBUG, "d%uv%u: DR%u refuses %lx\n",
+			printk(LOG_DEBUG, "d%uv%u: DR%u refuses %lx\n",
 				v->d->id, v->id, i, c->debugreg[i]);
 }
 

@@ -186,16 +186,14 @@ static void domain_free(struct domain *d)
 		pirq_domain_free(d);
 	if (d->event)
 		event_domain_free(d);
-	if (d->shared_info) {
-		int rc = domain_unshare_hv_page(d, d->shared_info);
-
-		BUG_ON(rc); /* a mapping of it would hold the domain */
+	/* Frames still mapped somewhere go with their last mapping. */
+	if (d->shared_info && !domain_unshare_hv_page(d, d->shared_info))
 		page_free_hv(d->shared_info);
-	}
 	rangeset_free(d->iomem);
 	rangeset_free(d->ioports);
 	rangeset_free(d->irqs);
 	hv_free(d->e820);
+	sched_domain_destroy(d);
 	hv_free(d);
 }
 
@@ -290,7 +288,8 @@ struct domain *domain_create(domid_t id,
 		return d;
 	}
 	WRITE_ONCE(d->dying, DOM_DEAD);
-	event_domain_destroy(d);
+	if (d->event)
+		event_domain_destroy(d);
 	domain_put(d);
 	domain_reap();
 	return NULL;

@@ -6,32 +6,11 @@
  * else needs it.
  */
 #include <hv/cpu.h>
+#include <hv/emul.h>
 #include <hv/mm.h>
 #include "internal.h"
 
-#define CR0_TS 8ull
-/* CR4 bits a guest chooses for itself: TSD, DE, FSGSBASE. */
-#define CR4_GUEST (1ull << 2 | 1ull << 3 | 1ull << 16)
 #define DR7_ACTIVE 0xffull
-
-static void set_ts(void)
-{
-	u64 cr0;
-
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	if (!(cr0 & CR0_TS))
-		__asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | CR0_TS));
-}
-
-static void load_cr4(u64 guest)
-{
-	u64 cr4, want;
-
-	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
-	want = (cr4 & ~CR4_GUEST) | (guest & CR4_GUEST);
-	if (want != cr4)
-		__asm__ volatile("mov %0, %%cr4" : : "r"(want));
-}
 
 #define READ_SEL(sel)                                             \
 	({                                                        \
@@ -123,9 +102,9 @@ static void load(struct pcpu *p, struct vcpu *v)
 {
 	*guest_regs() = v->regs;
 	p->loaded = v;
-	load_cr4(v->cr4);
+	emul_load_cr4(v);
 	load_debug(v);
-	set_ts(); /* the FPU follows at its first use */
+	fpu_switch_in(v); /* its state follows at the first use */
 	pt_gdt_switch(v);
 	cpu_write_cr3(pt_vcpu_cr3(v).v);
 	/* Last: a selector may need a page of the guest's LDT. */

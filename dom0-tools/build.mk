@@ -16,8 +16,8 @@ TOOLS_CPPFLAGS := -D_GNU_SOURCE -D__XEN_TOOLS__ \
 TOOLS_CFLAGS   := -std=gnu11 -O2 -g $(WARN) -fno-strict-aliasing \
 	-ffunction-sections -fdata-sections
 TOOLS_LDFLAGS  := -static -Wl,--gc-sections
-TOOLS_SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	-fno-omit-frame-pointer
+TOOLS_SAN      := -fsanitize=address,undefined -Wno-format-overflow \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 TOOLS_PROGS := vane vane-stored vane-consoled
 TOOLS_TESTS :=

@@ -88,6 +88,15 @@ int dom_set_tsc(struct hv *hv, domid_t domid, unsigned int mode)
 	return domctl(hv, &op);
 }
 
+int dom_set_handle(struct hv *hv, domid_t domid, const uint8_t uuid[16])
+{
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_setdomainhandle,
+				.domain = domid};
+
+	memcpy(op.u.setdomainhandle.handle, uuid, 16);
+	return domctl(hv, &op);
+}
+
 int dom_hypercall_init(struct hv *hv, domid_t domid, uint64_t gmfn)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_hypercall_init,

@@ -44,6 +44,9 @@ int dom_set_address_size(struct hv *hv, domid_t domid, unsigned int bits);
 /** dom_set_tsc() - tsc_mode: 0 default, 1 emulate, 2 native */
 int dom_set_tsc(struct hv *hv, domid_t domid, unsigned int mode);
 
+/** dom_set_handle() - change its uuid */
+int dom_set_handle(struct hv *hv, domid_t domid, const uint8_t uuid[16]);
+
 /** dom_hypercall_init() - fill the page of hypercall stubs at frame @gmfn */
 int dom_hypercall_init(struct hv *hv, domid_t domid, uint64_t gmfn);
 

@@ -1,0 +1,49 @@
+/*
+ * ctl/life.h: from a configuration to a domain, and back to nothing
+ *
+ * Invariants: a function that fails has undone whatever it had begun
+ */
+#ifndef CTL_LIFE_H
+#define CTL_LIFE_H
+
+#include "builder/kernel.h"
+#include "builder/layout.h"
+#include "ctl/config.h"
+#include "ctl/ctl.h"
+
+/** Images of a domain, read and placed. */
+struct images {
+	struct kernel kernel;
+	struct blob initrd;
+	struct layout layout;
+};
+
+/**
+ * life_load() - read kernel and initrd, compute the layout
+ * @im: set on success only; free with life_unload()
+ */
+int life_load(const struct config *conf, struct images *im);
+
+/** life_unload() - release the images */
+void life_unload(struct images *im);
+
+/**
+ * life_create() - a paused domain with nodes, store ring and console
+ * @domid: set on success only
+ *
+ * Returns:  0 or a negative errno with err_set(); -EEXIST when the name is
+ *           taken
+ */
+int life_create(struct ctl *c, const struct config *conf, domid_t *domid);
+
+/**
+ * life_destroy() - end a domain, wait until it is gone, remove its nodes
+ *
+ * A domain that is already gone only loses its nodes.
+ */
+int life_destroy(struct ctl *c, domid_t domid);
+
+/** life_config_path() - file that remembers the configuration of @domid */
+void life_config_path(char *out, size_t room, domid_t domid);
+
+#endif /* CTL_LIFE_H */

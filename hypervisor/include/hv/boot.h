@@ -37,9 +37,29 @@ struct boot_info {
 	struct e820_map e820;	/* sorted, no overlap */
 	unsigned int nr_modules;
 	struct boot_module module[MAX_MODULES];
-	maddr_t rsdp;		/* from multiboot 2, or 0 */
+	/* RSDP: the loader's copy, or the one found in firmware memory */
+	u8 rsdp[36];
+	unsigned int rsdp_len;	/* 20 or 36; 0: no ACPI */
 };
 extern struct boot_info boot_info;
+
+/**
+ * multiboot_collect() - fill boot_info while the loader's memory is mapped
+ *
+ * Returns:  0, -EINVAL: @magic is no multiboot loader's
+ */
+int multiboot_collect(u32 magic, u32 info);
+/** multiboot1_collect(), multiboot2_collect() - one protocol each; every
+ * length and pointer is taken from @info, which the caller maps */
+void multiboot1_collect(struct boot_info *b, const void *info);
+void multiboot2_collect(struct boot_info *b, const void *info);
+/** e820_add() - append, unless the map is full or @size is 0 */
+void e820_add(struct e820_map *m, u64 start, u64 size, u32 type);
+/** e820_sanitize() - sort, resolve overlaps (the less usable type wins),
+ * merge neighbours */
+void e820_sanitize(struct e820_map *m);
+/** e820_ram_bytes() - sum of usable ranges */
+u64 e820_ram_bytes(const struct e820_map *m);
 
 /* ---- command line: a table of options in the linker section .opts ---- */
 struct boot_option {
@@ -61,8 +81,19 @@ struct boot_option {
 #define OPTION_FN(n, f)							\
 	static const struct boot_option opt_##f __section(".opts") = {	\
 		n, OPT_FN, 0, 0, f }
-/** cmdline_parse() - unknown options are reported, never fatal */
+/** cmdline_parse() - apply boot_info.cmdline; never fatal */
 void cmdline_parse(void);
+/**
+ * cmdline_parse_table() - the same over a given table; @line is cut up
+ * @report: called for each option that is unknown or has a bad value
+ */
+void cmdline_parse_table(char *line, const struct boot_option *first,
+			 const struct boot_option *end,
+			 void (*report)(const char *option, const char *why));
+/** cmdline_report() - warn about what cmdline_parse() did not understand */
+void cmdline_report(void);
+/** cmdline_bool() - 1, 0, or -EINVAL; yes/on/true/enable/1 and opposites */
+int cmdline_bool(const char *s);
 
 /* ---- ACPI: static tables only ---- */
 struct acpi_facts {
@@ -86,16 +117,38 @@ struct acpi_facts {
 };
 extern struct acpi_facts acpi;
 void acpi_init(void);
+/**
+ * acpi_parse() - fill @f from tables reached through @map
+ * @rsdp, @len: the root pointer
+ * @map:  bytes [maddr, maddr + len) or NULL; @unmap undoes it
+ *
+ * Returns:  0, -ENOENT when no root table is usable. Single bad tables are
+ *           skipped with a warning.
+ */
+struct acpi_mapper {
+	const void *(*map)(u64 maddr, size_t len);
+	void (*unmap)(const void *p, size_t len);
+};
+int acpi_parse(struct acpi_facts *f, const u8 *rsdp, unsigned int len,
+	       const struct acpi_mapper *m);
+/** acpi_find_rsdp() - search low firmware memory, mapped at @low from
+ * address 0; bytes copied to @rsdp: 20, 36, 0 none */
+unsigned int acpi_find_rsdp(const u8 *low, u8 rsdp[36]);
 
 /* ---- options used in several places ---- */
 extern u64 opt_dom0_mem, opt_dom0_mem_max;	/* bytes; 0: default */
 extern unsigned int opt_dom0_max_vcpus;
 extern bool opt_noreboot;
-extern const char hv_version[], hv_compile_by[], hv_compile_date[];
+extern const char hv_version[], hv_changeset[], hv_compiler[],
+	hv_compile_by[], hv_compile_domain[], hv_compile_date[];
 
 /* Linker symbols (hypervisor/boot/hv.lds) */
 extern char hv_start[], hv_text_end[], hv_rodata_start[], hv_rodata_end[],
 	hv_data_start[], hv_end[];
+/* Boot CPU's stack region (hv/cpu.h), in BSS: mm_init() leaves its fifth page
+ * unmapped, the guard under the main stack */
+extern u8 boot_stack[];
+extern u64 boot_gdt[];	/* boot CPU's reserved GDT page */
 
 /** hv_main() - C's first function, on the boot CPU's stack */
 void hv_main(u32 magic, u32 info) __noreturn;

@@ -78,6 +78,7 @@ struct pcpu {
 	struct runq *runq;	/* sched/ */
 	struct timer_queue *timers; /* time/ */
 	struct cpu_time *ctime;	/* time/ */
+	u64 xcr0;		/* what is loaded */
 	u64 perf[8];		/* counters: see enum in gate.h */
 };
 
@@ -257,6 +258,15 @@ void fpu_set_ts(struct vcpu *v);
 /** fpu_vcpu_init() - initial state; -ENOMEM */
 int fpu_vcpu_init(struct vcpu *v);
 void fpu_vcpu_free(struct vcpu *v);
+/** fpu_switch_in() - @v is about to run here: its XCR0, and CR0.TS so that its
+ * state follows at the first use */
+void fpu_switch_in(struct vcpu *v);
+/**
+ * fpu_set_xcr0() - the running @v's XSETBV(0)
+ *
+ * Returns:  0, -EINVAL: #GP
+ */
+int fpu_set_xcr0(struct vcpu *v, u64 xcr0);
 extern u32 xsave_size;		/* bytes; 512 with FXSAVE only */
 extern u64 xcr0_guest_mask;	/* features a guest may enable; 0: no XSAVE */
 
@@ -288,7 +298,70 @@ void show_stack(const struct cpu_user_regs *regs);
 /** symbol_name() - "name+off" of a hypervisor text address into @buf */
 const char *symbol_name(u64 addr, char *buf, size_t size);
 
+/**
+ * hv_exception() - an exception, NMI or machine check hit the hypervisor, or
+ * (NMI, #MC, #DF) arrived whoever ran; the gate's stubs call it
+ * @regs: entry_vector, error_code set
+ *
+ * Returns when it was handled or fixed up (regs->rip moved).
+ */
+void hv_exception(struct cpu_user_regs *regs);
+
+/*
+ * CR4 of this machine while no guest is loaded. At a vcpu switch load
+ *   (cpu_cr4 & ~(X86_CR4_FSGSBASE | X86_CR4_TSD | X86_CR4_DE)) |
+ *   (v->cr4 & those three)
+ * FSGSBASE here only when the processor has it.
+ */
+extern u64 cpu_cr4;
+#define X86_CR0_PE	(1ull << 0)
+#define X86_CR0_MP	(1ull << 1)
+#define X86_CR0_EM	(1ull << 2)
+#define X86_CR0_TS	(1ull << 3)
+#define X86_CR0_ET	(1ull << 4)
+#define X86_CR0_NE	(1ull << 5)
+#define X86_CR0_WP	(1ull << 16)
+#define X86_CR0_AM	(1ull << 18)
+#define X86_CR0_PG	(1ull << 31)
+#define X86_CR4_TSD	(1ull << 2)
+#define X86_CR4_DE	(1ull << 3)
+#define X86_CR4_PAE	(1ull << 5)
+#define X86_CR4_MCE	(1ull << 6)
+#define X86_CR4_PGE	(1ull << 7)
+#define X86_CR4_OSFXSR	(1ull << 9)
+#define X86_CR4_OSXMMEXCPT (1ull << 10)
+#define X86_CR4_FSGSBASE (1ull << 16)
+#define X86_CR4_OSXSAVE	(1ull << 18)
+#define X86_CR4_SMEP	(1ull << 20)
+
+static inline u64 cpu_read_cr0(void)
+{
+	u64 v;
+
+	__asm__ volatile("mov %%cr0, %0" : "=r"(v));
+	return v;
+}
+
+static inline void cpu_write_cr0(u64 v)
+{
+	__asm__ volatile("mov %0, %%cr0" : : "r"(v) : "memory");
+}
+
+static inline u64 cpu_read_cr4(void)
+{
+	u64 v;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(v));
+	return v;
+}
+
+static inline void cpu_write_cr4(u64 v)
+{
+	__asm__ volatile("mov %0, %%cr4" : : "r"(v) : "memory");
+}
+
 /* ---- start-up ---- */
+void cpu_init_this(void);	/* boot CPU's stack_info: first of all */
 void cpu_init_boot(void);	/* boot pcpu: tables, MSRs, CR0/CR4 */
 void cpu_probe(void);		/* CPUID facts; first of all */
 /** cpu_idle() - sti; hlt; cli. Returns after any interrupt */

@@ -17,6 +17,9 @@ struct vcpu;
 
 /** console_init_early() - VGA and default COM1, before options are known */
 void console_init_early(void);
+/** console_detach_low() - mm_init() is about to unmap low memory: no VGA until
+ * console_init() maps it again */
+void console_detach_low(void);
 /** console_init() - as the options console=, com1=, vga= ask */
 void console_init(void);
 /** console_init_irq() - receive by interrupt; once irq/ works */

@@ -1,0 +1,94 @@
+/*
+ * pcpu.c: what a processor needs before it may run C and guests
+ */
+#include <hv/boot.h>
+#include <hv/gate.h>
+#include <hv/irq.h>
+#include "internal.h"
+
+static struct pcpu pcpu0;
+static struct tss64 tss0 __aligned(128);
+
+struct pcpu *pcpus[NR_PCPUS];
+unsigned int nr_pcpus;
+u64 cpu_cr4;
+
+/* head.S leaves 256 bytes for it; gate/ relies on the alignment. */
+_Static_assert(sizeof(struct stack_info) <= 256, "STACK_INFO_ROOM in head.S");
+
+void cpu_init_this(void)
+{
+	struct stack_info *si = stack_info();
+
+	pcpu0.id = 0;
+	pcpu0.stack = boot_stack;
+	pcpu0.gdt = boot_gdt;
+	pcpu0.tss = &tss0;
+	pcpu0.cr3 = read_cr3();
+	pcpus[0] = &pcpu0;
+	nr_pcpus = 1;
+	si->curr = NULL;
+	si->pcpu = &pcpu0;
+}
+
+/* The features of CPUID leaves 1 and 7 that CR4 switches on */
+static u64 wanted_cr4(void)
+{
+	u64 cr4 = X86_CR4_PAE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
+	u32 r[4];
+
+	cpuid(1, 0, r);
+	if (r[3] & (1u << 7))
+		cr4 |= X86_CR4_MCE;
+	if (r[3] & (1u << 13))
+		cr4 |= X86_CR4_PGE;
+	if (cpu_has_xsave)
+		cr4 |= X86_CR4_OSXSAVE;
+	cpuid(0, 0, r);
+	if (r[0] < 7)
+		return cr4;
+	cpuid(7, 0, r);
+	if (r[1] & (1u << 0))
+		cr4 |= X86_CR4_FSGSBASE;
+	if (r[1] & (1u << 7))
+		cr4 |= X86_CR4_SMEP;
+	return cr4;
+}
+
+void cpu_init_boot(void)
+{
+	u32 r[4];
+
+	cpuid(1, 0, r);
+	pcpu0.apic_id = r[1] >> 24;
+	cpu_cr4 = wanted_cr4();
+	cpu_write_cr4(cpu_cr4);
+	cpu_write_cr0(X86_CR0_PG | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET |
+		  X86_CR0_MP | X86_CR0_PE);
+	wrmsr(MSR_PAT, PAT_VALUE);
+	gdt_init_pcpu(&pcpu0);
+	gate_init_pcpu(&pcpu0);
+	fpu_init_pcpu();
+	pcpu0.online = true;
+}
+
+void softirq_raise(struct pcpu *p, enum softirq s)
+{
+	if (bit_test_set(&p->softirqs, s))
+		return;
+	if (p != this_pcpu())
+		lapic_send_ipi(p->apic_id, VEC_EVENT_CHECK);
+}
+
+void cpu_idle(void)
+{
+	/* sti takes effect after hlt began: no interrupt is lost between. */
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+void cpu_stop_all(void)
+{
+	for (unsigned int i = 0; i < nr_pcpus; i++)
+		if (pcpus[i] != this_pcpu() && pcpus[i]->online)
+			lapic_send_nmi(pcpus[i]->apic_id);
+}

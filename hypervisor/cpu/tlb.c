@@ -1,0 +1,36 @@
+/*
+ * tlb.c: flushing this pcpu, and others
+ */
+#include <hv/gate.h>
+#include <hv/domain.h>
+#include "internal.h"
+
+void cpu_flush_all(void)
+{
+	u64 cr4 = cpu_read_cr4();
+
+	/* Leaving CR4.PGE drops global entries too. */
+	cpu_write_cr4(cr4 & ~X86_CR4_PGE);
+	cpu_write_cr4(cr4);
+	if (!(cr4 & X86_CR4_PGE))
+		cpu_flush_guest();
+	perf_inc(PERF_TLB_FLUSH);
+}
+
+void cpu_flush_guest(void)
+{
+	u64 cr3 = read_cr3();
+
+	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
+	perf_inc(PERF_TLB_FLUSH);
+}
+
+void cpu_flush_mask(const u64 *mask, u64 va)
+{
+	if (!bit_test(mask, this_pcpu()->id))
+		return;
+	if (va == ~0ull)
+		cpu_flush_guest();
+	else
+		cpu_flush_page(va);
+}

@@ -5,18 +5,15 @@
  * SIGINT and SIGUSR1 save state and end; SIGHUP reopens the log.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "hyp.h"
+#include "lib/daemon.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "options.h"
@@ -131,14 +128,12 @@ static int save_if_due(struct daemon *m)
 
 static void handle_signal(struct daemon *m)
 {
-	struct signalfd_siginfo si;
+	int sig = daemon_signal(m->signals);
 
-	if (read(m->signals, &si, sizeof(si)) != sizeof(si))
-		return;
-	if (si.ssi_signo != SIGHUP) {
-		log_info("signal %u: ending", si.ssi_signo);
+	if (sig && sig != SIGHUP) {
+		log_info("signal %d: ending", sig);
 		m->ending = true;
-	} else if (m->logfile && log_to_file(m->logfile)) {
+	} else if (sig && m->logfile && log_to_file(m->logfile)) {
 		log_error("%s", err_text());
 	}
 }
@@ -196,36 +191,6 @@ static int serve(struct daemon *m)
 	return rc;
 }
 
-static int open_signals(struct daemon *m)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGUSR1);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	m->signals = signalfd(-1, &set, SFD_CLOEXEC);
-	return m->signals < 0 ? err_set(-errno, "signalfd: %s", err_str(errno))
-			      : 0;
-}
-
-/* The directory of @path, and those above it. */
-static void make_dirs(const char *path)
-{
-	char dir[512], *p;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	for (p = strchr(dir + 1, '/'); p; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		if (mkdir(dir, 0755) && errno != EEXIST)
-			return; /* opening the file will say what is wrong */
-		*p = '/';
-	}
-}
-
 static void apply_quotas(struct quotas *q, const struct quotas *chosen)
 {
 #define QUOTA(field, value, name, meaning) \
@@ -260,14 +225,15 @@ static int start(struct daemon *m)
 {
 	int rc;
 
-	make_dirs(m->opt.socket);
+	daemon_make_dirs(m->opt.socket);
 	if (m->opt.state)
-		make_dirs(m->opt.state);
+		daemon_make_dirs(m->opt.state);
 	rc = store_init(&m->store, &ops, m);
 	if (rc)
 		return err_set(rc, "out of memory");
 	m->store.trace = m->opt.trace;
-	rc = open_signals(m);
+	m->signals = daemon_signals();
+	rc = m->signals < 0 ? m->signals : 0;
 	if (!rc)
 		rc = sock_open(&m->socks, &m->store, m->opt.socket);
 	if (!rc && !m->opt.no_hypervisor) {
@@ -302,74 +268,21 @@ static void stop(struct daemon *m)
 	free(m->logname);
 }
 
-/*
- * Go to the background once everything works: the parent waits for one byte,
- * or for the pipe to close because the child failed with a message.
- */
-static int detach(int *ready)
-{
-	int fds[2];
-	pid_t pid;
-	char ok;
-
-	if (pipe2(fds, O_CLOEXEC))
-		return err_set(-errno, "pipe: %s", err_str(errno));
-	pid = fork();
-	if (pid < 0)
-		return err_set(-errno, "fork: %s", err_str(errno));
-	if (pid) {
-		close(fds[1]);
-		_exit(read(fds[0], &ok, 1) == 1 ? 0 : 1);
-	}
-	close(fds[0]);
-	setsid();
-	*ready = fds[1];
-	return 0;
-}
-
-static int tell_ready(struct daemon *m, int ready)
-{
-	FILE *f;
-	int null;
-
-	if (m->opt.pid) {
-		make_dirs(m->opt.pid);
-		f = fopen(m->opt.pid, "we");
-		if (!f)
-			return err_set(-errno, "cannot write %s: %s",
-				       m->opt.pid, err_str(errno));
-		fprintf(f, "%d\n", (int)getpid());
-		fclose(f);
-	}
-	if (ready < 0)
-		return 0;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0) {
-		dup2(null, 0);
-		dup2(null, 1);
-		dup2(null, 2);
-	}
-	if (chdir("/") || write(ready, "", 1) != 1)
-		return err_set(-errno, "cannot detach: %s", err_str(errno));
-	close(ready);
-	return 0;
-}
-
 static int run(struct daemon *m)
 {
-	int ready = -1, rc = 0;
+	int rc = 0;
 
 	if (!m->opt.foreground)
-		rc = detach(&ready);
+		rc = daemon_detach();
 	if (!rc)
 		rc = start(m);
 	if (!rc && !m->opt.foreground) {
-		make_dirs(m->opt.log);
+		daemon_make_dirs(m->opt.log);
 		rc = log_to_file(m->opt.log);
 		m->logfile = m->opt.log;
 	}
 	if (!rc)
-		rc = tell_ready(m, ready);
+		rc = daemon_ready(m->opt.pid);
 	if (rc)
 		return rc;
 	log_info("serving %s", m->opt.socket);

@@ -85,7 +85,7 @@ static void fatal(struct cpu_user_regs *regs)
 }
 
 /* Somebody panics: this pcpu stops. Else an NMI button or a stray one. */
-static void handle_nmi(struct cpu_user_regs *regs)
+void cpu_nmi(struct cpu_user_regs *regs)
 {
 	u8 reason;
 
@@ -105,7 +105,7 @@ void hv_exception(struct cpu_user_regs *regs)
 
 	switch (regs->entry_vector) {
 	case VEC_NMI:
-		handle_nmi(regs);
+		cpu_nmi(regs);
 		return;
 	case VEC_DF:
 	case VEC_MC:

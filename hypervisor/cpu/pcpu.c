@@ -2,7 +2,6 @@
  * pcpu.c: what a processor needs before it may run C and guests
  */
 #include <hv/boot.h>
-#include <hv/gate.h>
 #include <hv/irq.h>
 #include "internal.h"
 
@@ -67,7 +66,6 @@ void cpu_init_boot(void)
 		  X86_CR0_MP | X86_CR0_PE);
 	wrmsr(MSR_PAT, PAT_VALUE);
 	gdt_init_pcpu(&pcpu0);
-	gate_init_pcpu(&pcpu0);
 	fpu_init_pcpu();
 	pcpu0.online = true;
 }

@@ -298,15 +298,6 @@ void show_stack(const struct cpu_user_regs *regs);
 /** symbol_name() - "name+off" of a hypervisor text address into @buf */
 const char *symbol_name(u64 addr, char *buf, size_t size);
 
-/**
- * hv_exception() - an exception, NMI or machine check hit the hypervisor, or
- * (NMI, #MC, #DF) arrived whoever ran; the gate's stubs call it
- * @regs: entry_vector, error_code set
- *
- * Returns when it was handled or fixed up (regs->rip moved).
- */
-void hv_exception(struct cpu_user_regs *regs);
-
 /*
  * CR4 of this machine while no guest is loaded. At a vcpu switch load
  *   (cpu_cr4 & ~(X86_CR4_FSGSBASE | X86_CR4_TSD | X86_CR4_DE)) |

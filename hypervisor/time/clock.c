@@ -12,7 +12,6 @@
 #include "internal.h"
 
 u64 tsc_khz;
-u64 lapic_timer_hz;
 u64 tsc_base;
 struct tsc_scale tsc_scale;
 

@@ -96,14 +96,7 @@ int emul_write_cr(struct vcpu *v, unsigned int cr, u64 val)
 
 int emul_xsetbv(struct vcpu *v, u32 index, u64 val)
 {
-	if (index || !(val & 1) || (val & ~xcr0_guest_mask) ||
-	    ((val & 4) && !(val & 2)))
-		return -EPERM;
-	v->xcr0 = val;
-	__asm__ volatile("xsetbv"
-			 :
-			 : "c"(0), "a"((u32)val), "d"((u32)(val >> 32)));
-	return 0;
+	return index || fpu_set_xcr0(v, val) ? -EPERM : 0;
 }
 
 /* ---- debug registers ---- */

@@ -137,14 +137,16 @@ void vwin_free(u64 va)
 
 	for (p = 0; p < VWIN_PAGES; p++)
 		vwin_set(va, p, INVALID_MFN);
+	tlb_flush_everywhere();
 	spin_lock(&vmap_lock);
 	bit_clear(vwin_used, i);
 	if (vwin_group_unused(i))
 		table = map_unhook_l1(va);
 	spin_unlock(&vmap_lock);
+	if (!table)
+		return;
 	tlb_flush_everywhere();
-	if (table)
-		page_free_hv(table);
+	page_free_hv(table);
 }
 
 void vwin_set(u64 win, unsigned int i, mfn_t m)
@@ -161,4 +163,12 @@ void vwin_set_zero(u64 win, unsigned int i)
 
 	BUG_ON(!slot || i >= VWIN_PAGES);
 	WRITE_ONCE(*slot, map_entry(zero_frame, HVM_LOCAL | HVM_RO));
+}
+
+mfn_t vwin_get(u64 win, unsigned int i)
+{
+	u64 *slot = map_peek(win + ((u64)i << PAGE_SHIFT));
+
+	BUG_ON(!slot || i >= VWIN_PAGES);
+	return *slot & PTE_P ? pte_mfn(*slot) : INVALID_MFN;
 }

@@ -93,6 +93,8 @@ struct domain {
 	u32 outstanding_pages;	/* claim_pages */
 
 	spinlock_t pt_lock;	/* PT */
+	u32 relinquish_phase;	/* pt_relinquish(): what is done so far */
+	u32 relinquish_at;	/* and the frame to go on with */
 	struct shared_info *shared_info;
 	u64 nr_pt_pages;	/* frames now typed L1..L4, for info */
 

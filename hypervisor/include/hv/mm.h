@@ -223,6 +223,8 @@ void vwin_free(u64 va);
 /** vwin_set() - page @i of a window is @m (INVALID_MFN: none), RW, NX.
  * The caller flushes: cpu_flush_page() on pcpus where it may be cached. */
 void vwin_set(u64 win, unsigned int i, mfn_t m);
+/** vwin_get() - what vwin_set() put there */
+mfn_t vwin_get(u64 win, unsigned int i);
 /** vwin_set_zero() - page @i reads as zeroes (empty descriptors) */
 void vwin_set_zero(u64 win, unsigned int i);
 

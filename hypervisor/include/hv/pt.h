@@ -73,15 +73,16 @@ struct vcpu_pt {
 };
 
 /** page_get_type() - one type reference on an already referenced frame.
- * Validates the frame when its type changes. -EBUSY wrong type in use,
- * -EINVAL contents refused. */
+ * Validates the frame when its type changes.
+ * Locks:    tables and descriptors: takes PT of the owner; PGT_writable: none
+ * Returns:  0; PGT_writable: -EBUSY while it has another type; others:
+ *           -EINVAL wrong type in use, or why its contents were refused */
 int page_get_type(struct page *pg, u64 type) __must_check;
 void page_put_type(struct page *pg);
-/** page_get_and_type() - general and type reference; owner must be @d */
+/** page_get_and_type() - general and type reference; owner must be @d, else
+ * -EINVAL */
 int page_get_and_type(struct page *pg, struct domain *d, u64 type) __must_check;
 void page_put_and_type(struct page *pg);
-
-/** pt_get_writable()/pt_put_writable() - map of a guest frame for our writes */
 
 /** pt_load_roots() - CR3 for @v's current mode; at switch and mode change */
 maddr_t pt_vcpu_cr3(const struct vcpu *v);

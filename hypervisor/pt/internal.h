@@ -1,0 +1,121 @@
+/*
+ * pt/internal.h: what the files of pt/ share
+ *
+ * Tables and descriptor pages change type, and table entries change, only
+ * under the owner's PT lock. So whoever holds it may rely on a frame with a
+ * nonzero count of a table type staying one, without a reference of his own.
+ */
+#ifndef PT_INTERNAL_H
+#define PT_INTERNAL_H
+
+#include <hv/domain.h>
+
+#define PT_ENTRIES 512
+
+/* Flag bits an entry may differ in without changing what it refers to. */
+#define L1_FREE_BITS \
+	(PTE_A | PTE_D | PTE_G | PTE_US | PTE_AVAIL | PTE_NX | 0x7ffull << 52)
+/* At upper levels RW decides nothing about references either. */
+#define TABLE_FREE_BITS (L1_FREE_BITS | PTE_RW)
+#define TABLE_BAD_BITS	(PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
+
+static inline u64 *pt_table(const struct page *pg)
+{
+	return page_to_virt(pg);
+}
+
+/** pt_level() - 1..4 for a table type, 0 for all others */
+static inline unsigned int pt_level(u64 type)
+{
+	u64 t = type >> 61;
+
+	return t <= 4 ? t : 0;
+}
+
+static inline bool pt_is_hv_slot(unsigned int i)
+{
+	return i >= HV_FIRST_SLOT && i <= HV_LAST_SLOT;
+}
+
+/** pt_live_table() - does @pg serve as a table of @d? PT of @d held */
+static inline bool pt_live_table(const struct page *pg, const struct domain *d)
+{
+	return pg->owner == d->id && (pg->type & PGT_validated) &&
+	       (pg->type & PGT_count) && pt_level(pg->type);
+}
+
+/* ---- type.c ---- */
+/** pt_type_get() - tables and descriptors; PT of the owner @d held */
+int pt_type_get(struct page *pg, struct domain *d, u64 type) __must_check;
+void pt_type_put(struct page *pg, struct domain *d);
+/** pt_writable_get() - lock-free; -EBUSY */
+int pt_writable_get(struct page *pg) __must_check;
+void pt_writable_put(struct page *pg);
+/** pt_get_both(), pt_put_both() - with the general reference */
+int pt_get_both(mfn_t m, struct domain *d, u64 type) __must_check;
+void pt_put_both(struct page *pg, struct domain *d);
+
+/* ---- entry.c: what one entry refers to ---- */
+/**
+ * pt_l1e_get() - check a present L1 entry, take its references
+ * @e:     adjusted: US set, G cleared, cache bits of device memory
+ * @d:     owner of the table
+ * @owner: who must own the frame
+ */
+int pt_l1e_get(u64 *e, struct domain *d, struct domain *owner) __must_check;
+void pt_l1e_put(u64 e, struct domain *d);
+/** pt_te_get() - the same for an entry of a level 2..4 table */
+int pt_te_get(u64 *e, struct domain *d, unsigned int level) __must_check;
+void pt_te_put(u64 e, struct domain *d);
+
+/* ---- table.c ---- */
+int pt_validate(struct page *pg, struct domain *d, u64 type) __must_check;
+void pt_devalidate(struct page *pg, struct domain *d, u64 type);
+
+/* ---- update.c ---- */
+enum pt_how {
+	PT_PLAIN,   /* store; A and D as given */
+	PT_KEEP_AD, /* A and D of the old entry are kept */
+};
+/** pt_mod_l1() - replace an L1 entry; PT of @d held */
+int pt_mod_l1(u64 *p, u64 new, struct domain *d, struct domain *owner,
+	      enum pt_how how) __must_check;
+/** pt_cas_l1() - replace exactly @old; -EAGAIN when it is another by now */
+int pt_cas_l1(u64 *p, u64 old, u64 new, struct domain *d) __must_check;
+/** pt_mod_table() - replace entry @p of @pg, any level; PT of @d held */
+int pt_mod_table(struct page *pg, u64 *p, u64 new, struct domain *d,
+		 struct domain *owner, enum pt_how how) __must_check;
+
+/* ---- walk.c ---- */
+/** pt_l1_slot() - the L1 entry for @va below @root, or NULL. PT held */
+u64 *pt_l1_slot(mfn_t root, u64 va);
+
+/* ---- desc.c ---- */
+/** pt_desc_fix() - make a descriptor harmless; false: refused. Pure. */
+bool pt_desc_fix(u64 *desc);
+/** pt_ldt_unmap() - forget validated LDT pages; true if there were any */
+bool pt_ldt_unmap(struct vcpu *v);
+/** pt_ldt_unmap_all() - of all vcpus of @d; PT held */
+void pt_ldt_unmap_all(struct domain *d);
+void pt_gdt_drop(struct vcpu *v);
+
+/* ---- flush.c ---- */
+/**
+ * pt_flush_vcpus() - translations on pcpus where vcpus of @d are loaded
+ * @mask: bitmap of vcpu ids, or NULL for all
+ * @va:   one page, or ~0 for everything
+ */
+void pt_flush_vcpus(struct domain *d, const u64 *mask, u64 va);
+/** pt_flush_bitmap() - the same, the mask read from the guest; -EFAULT */
+int pt_flush_bitmap(struct domain *d, gptr_t mask, u64 va);
+/** pt_flush_here() - on this pcpu */
+void pt_flush_here(u64 va);
+
+/* ---- foreign.c ---- */
+/** pt_frame_owner() - the referenced domain a hypercall's domid names;
+ * NULL: -ESRCH */
+struct domain *pt_frame_owner(u16 domid);
+/** pt_may_touch() - may the running domain act on @d's frames? */
+int pt_may_touch(struct domain *d);
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * pt/mmu_update.c: requests to change entries: batches, and one by address
+ */
+#include "internal.h"
+
+#define MMU_CMD_MASK  3ull
+#define MMU_PREEMPTED 0x80000000u /* our own mark in the count argument */
+#define CHUNK	      16
+
+struct batch {
+	struct domain *pt_owner; /* of the tables written */
+	struct domain *pg_owner; /* of the frames mapped */
+};
+
+/* The frame is no table: a plain store, if it may be written at all. */
+static int write_plain(struct page *pg, u64 *p, u64 val, struct domain *d)
+{
+	int rc = -EINVAL;
+
+	if (!page_get(pg, d))
+		return -EINVAL;
+	if (!pt_writable_get(pg)) {
+		WRITE_ONCE(*p, val);
+		pt_writable_put(pg);
+		rc = 0;
+	}
+	page_put(pg);
+	return rc;
+}
+
+static int update_entry(const struct mmu_update *req, const struct batch *b,
+			enum pt_how how)
+{
+	mfn_t m = MFN(req->ptr >> PAGE_SHIFT);
+	u64 off = req->ptr & (PAGE_SIZE - 1) & ~MMU_CMD_MASK;
+	struct page *pg;
+	u64 *p;
+
+	if (unlikely(!mfn_valid(m) || (off & 7)))
+		return -EINVAL;
+	pg = mfn_to_page(m);
+	p = (u64 *)((u8 *)page_to_virt(pg) + off);
+	if (likely(pt_live_table(pg, b->pt_owner)))
+		return pt_mod_table(pg, p, req->val, b->pt_owner, b->pg_owner,
+				    how);
+	return write_plain(pg, p, req->val, b->pt_owner);
+}
+
+static int update_m2p(const struct mmu_update *req, struct domain *d)
+{
+	mfn_t m = MFN(req->ptr >> PAGE_SHIFT);
+	struct page *pg;
+
+	if (!mfn_valid(m))
+		return -EINVAL;
+	pg = mfn_to_page(m);
+	if (!page_get(pg, d))
+		return -EINVAL;
+	m2p_set(m, req->val);
+	page_put(pg);
+	return 0;
+}
+
+static int update_one(const struct mmu_update *req, const struct batch *b)
+{
+	switch (req->ptr & MMU_CMD_MASK) {
+	case MMU_NORMAL_PT_UPDATE:
+	case MMU_PT_UPDATE_NO_TRANSLATE:
+		return update_entry(req, b, PT_PLAIN);
+	case MMU_PT_UPDATE_PRESERVE_AD:
+		return update_entry(req, b, PT_KEEP_AD);
+	}
+	return update_m2p(req, b->pg_owner);
+}
+
+/*
+ * Next requests into @r: as many as can be read in one go, or one. 0: none.
+ */
+static unsigned int fetch(struct mmu_update *r, gptr_t from, unsigned int left)
+{
+	unsigned int n = min(left, (unsigned int)CHUNK);
+
+	if (!copy_in(r, from, n * sizeof(*r)))
+		return n;
+	return n > 1 && !copy_in(r, from, sizeof(*r)) ? 1 : 0;
+}
+
+/* Returns 0, an errno, or -ERESTART with *@done short of @count. */
+static int run_batch(const struct batch *b, gptr_t reqs, unsigned int count,
+		     unsigned int *done)
+{
+	struct mmu_update r[CHUNK];
+	unsigned int n, i;
+	int rc;
+
+	while (*done < count) {
+		n = fetch(r, gptr_add(reqs, *done * sizeof(*r)), count - *done);
+		if (!n)
+			return -EFAULT;
+		for (i = 0; i < n; i++, ++*done) {
+			rc = update_one(&r[i], b);
+			if (unlikely(rc))
+				return rc;
+		}
+		this_pcpu()->perf[PERF_PTE_WRITE] += n;
+		if (*done < count && hypercall_yield())
+			return -ERESTART;
+	}
+	return 0;
+}
+
+static int find_owners(u32 foreigndom, struct batch *b)
+{
+	struct domain *curr = current->d;
+	u16 table = foreigndom >> 16;
+
+	b->pg_owner = b->pt_owner = NULL;
+	if (table) {
+		b->pt_owner = domain_get_by_id(table - 1);
+	} else {
+		b->pt_owner = curr;
+		domain_get(curr);
+	}
+	b->pg_owner = pt_frame_owner(foreigndom & 0xffff);
+	return b->pt_owner && b->pg_owner ? 0 : -ESRCH;
+}
+
+static int check_owners(const struct batch *b)
+{
+	int rc = pt_may_touch(b->pg_owner);
+
+	return rc ? rc : pt_may_touch(b->pt_owner);
+}
+
+/* @done counts over all continuations of one call. */
+static long finish_batch(long rc, gptr_t reqs, u32 count, u32 now, gptr_t pdone,
+			 u64 foreigndom)
+{
+	u32 before = 0;
+
+	if (!gptr_null(pdone)) {
+		if ((count & MMU_PREEMPTED) &&
+		    copy_in(&before, pdone, sizeof(before)))
+			return -EFAULT;
+		before += now;
+		if (copy_out(pdone, &before, sizeof(before)))
+			return -EFAULT;
+	}
+	if (rc != -ERESTART)
+		return rc;
+	return hypercall_restart(
+		__HYPERVISOR_mmu_update, 4,
+		(u64[]){gptr_add(reqs, (u64)now * sizeof(struct mmu_update)).va,
+			((count & ~MMU_PREEMPTED) - now) | MMU_PREEMPTED,
+			pdone.va, foreigndom});
+}
+
+long hc_mmu_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
+{
+	u32 n = (u32)count & ~MMU_PREEMPTED, now = 0;
+	struct batch b;
+	long rc;
+
+	rc = find_owners(foreigndom, &b);
+	if (!rc && n) {
+		rc = check_owners(&b);
+		if (!rc) {
+			spin_lock(&b.pt_owner->pt_lock);
+			rc = run_batch(&b, GPTR(reqs), n, &now);
+			spin_unlock(&b.pt_owner->pt_lock);
+		}
+	}
+	if (rc != -ESRCH)
+		rc = finish_batch(rc, GPTR(reqs), count, now, GPTR(pdone),
+				  foreigndom);
+	domain_put(b.pg_owner);
+	domain_put(b.pt_owner);
+	return rc;
+}
+
+/* ---- update_va_mapping ---- */
+
+static int flush_after(u64 va, u64 flags)
+{
+	u64 where = flags & ~UVMF_FLUSHTYPE_MASK;
+
+	switch (flags & UVMF_FLUSHTYPE_MASK) {
+	case UVMF_TLB_FLUSH:
+		va = ~0ull;
+		break;
+	case UVMF_INVLPG:
+		break;
+	default:
+		return 0;
+	}
+	if (where == UVMF_LOCAL)
+		pt_flush_here(va);
+	else if (where == UVMF_ALL)
+		pt_flush_vcpus(current->d, NULL, va);
+	else
+		return pt_flush_bitmap(current->d, GPTR(where), va);
+	return 0;
+}
+
+static long update_va(u64 va, u64 val, u64 flags, struct domain *owner)
+{
+	struct vcpu *v = current;
+	u64 *p;
+	int rc = -EINVAL;
+
+	spin_lock(&v->d->pt_lock);
+	p = pt_l1_slot(v->pt.kernel_root, va);
+	if (likely(p))
+		rc = pt_mod_l1(p, val, v->d, owner, PT_PLAIN);
+	spin_unlock(&v->d->pt_lock);
+	return rc ? rc : flush_after(va, flags);
+}
+
+long hc_update_va_mapping(u64 va, u64 val, u64 flags)
+{
+	return update_va(va, val, flags, current->d);
+}
+
+long hc_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid)
+{
+	struct domain *owner = pt_frame_owner(domid);
+	long rc;
+
+	if (!owner)
+		return -ESRCH;
+	rc = pt_may_touch(owner);
+	if (!rc)
+		rc = update_va(va, val, flags, owner);
+	domain_put(owner);
+	return rc;
+}

@@ -1,0 +1,109 @@
+/*
+ * pt/root.c: the roots a vcpu runs on
+ */
+#include "internal.h"
+
+maddr_t pt_vcpu_cr3(const struct vcpu *v)
+{
+	mfn_t root = v->gate.kernel ? v->pt.kernel_root : v->pt.user_root;
+
+	return mfn_none(root) ? MADDR(hv_root_maddr) : mfn_to_maddr(root);
+}
+
+/* Only after CR3 left the old root may its references go. */
+static void load_if_here(struct vcpu *v)
+{
+	if (this_pcpu()->loaded == v)
+		cpu_write_cr3(pt_vcpu_cr3(v).v);
+}
+
+static void drop_root(struct vcpu *v, mfn_t old)
+{
+	if (!mfn_none(old))
+		pt_put_both(mfn_to_page(old), v->d);
+}
+
+int pt_set_kernel_root(struct vcpu *v, mfn_t root)
+{
+	struct domain *d = v->d;
+	mfn_t old = v->pt.kernel_root;
+	int rc = 0;
+
+	spin_lock(&d->pt_lock);
+	if (!mfn_eq(root, old)) {
+		rc = pt_get_both(root, d, PGT_l4);
+		if (rc)
+			goto out;
+		v->pt.kernel_root = root;
+	}
+	pt_fill_hv_slots(mfn_to_virt(root), true);
+	load_if_here(v);
+	if (!mfn_eq(root, old))
+		drop_root(v, old);
+out:
+	spin_unlock(&d->pt_lock);
+	return rc;
+}
+
+int pt_set_user_root(struct vcpu *v, mfn_t root)
+{
+	struct domain *d = v->d;
+	mfn_t old = v->pt.user_root;
+	int rc = 0;
+
+	spin_lock(&d->pt_lock);
+	if (mfn_eq(root, old))
+		goto out;
+	if (!mfn_none(root)) {
+		rc = pt_get_both(root, d, PGT_l4);
+		if (rc)
+			goto out;
+		if (!mfn_eq(root, v->pt.kernel_root))
+			pt_fill_hv_slots(mfn_to_virt(root), false);
+	}
+	v->pt.user_root = root;
+	if (!v->gate.kernel)
+		load_if_here(v);
+	drop_root(v, old);
+out:
+	spin_unlock(&d->pt_lock);
+	return rc;
+}
+
+int pt_vcpu_init(struct vcpu *v)
+{
+	unsigned int i;
+
+	v->pt.kernel_root = v->pt.user_root = INVALID_MFN;
+	v->pt.win = vwin_alloc();
+	if (!v->pt.win)
+		return -ENOMEM;
+	for (i = 0; i < VWIN_PAGES / 2; i++)
+		vwin_set_zero(v->pt.win, i);
+	return 0;
+}
+
+void pt_vcpu_drop(struct vcpu *v)
+{
+	struct domain *d = v->d;
+	mfn_t kernel, user;
+
+	spin_lock(&d->pt_lock);
+	pt_ldt_unmap(v);
+	v->pt.ldt_ents = 0;
+	pt_gdt_drop(v);
+	kernel = v->pt.kernel_root;
+	user = v->pt.user_root;
+	v->pt.kernel_root = v->pt.user_root = INVALID_MFN;
+	load_if_here(v);
+	drop_root(v, kernel);
+	drop_root(v, user);
+	spin_unlock(&d->pt_lock);
+}
+
+void pt_vcpu_free(struct vcpu *v)
+{
+	if (v->pt.win)
+		vwin_free(v->pt.win);
+	v->pt.win = 0;
+}

@@ -28,6 +28,8 @@ void grant_domain_free(struct domain *d);
 int grant_frame_mfn(struct domain *d, unsigned int i, u64 *mfn);
 /** grant_nr_frames(), grant_nr_maps() - for info and leak tests */
 unsigned int grant_nr_frames(struct domain *d);
+/** grant_max_frames() - what @d may grow to */
+unsigned int grant_max_frames(struct domain *d);
 unsigned int grant_nr_maps(struct domain *d);
 /** grant_check() - assert the invariants; number of inconsistencies */
 unsigned int grant_check(struct domain *d);

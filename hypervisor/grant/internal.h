@@ -1,0 +1,129 @@
+/*
+ * grant/internal.h: private to grant/
+ */
+#ifndef HV_GRANT_INTERNAL_H
+#define HV_GRANT_INTERNAL_H
+
+#include <hv/domain.h>
+#include <hv/grant.h>
+#include <hv/lock.h>
+#include <hv/mm.h>
+
+#define ENTRIES_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
+#define MAX_FRAMES	  64 /* what a domain may be given at most */
+#define MAX_TRACK_FRAMES  1024
+
+/*
+ * Our side of an entry. Users of a kind: a host mapping and a device mapping
+ * count one each, a copy counts while it runs. With any user the frame has a
+ * reference, with a writing one also a writable type reference.
+ */
+struct active {
+	u64 mfn;     /* while there are users */
+	u16 readers; /* read-only users */
+	u16 writers;
+	domid_t user; /* the domain they all belong to */
+	u16 unused;
+};
+
+/* One mapping, named by a handle: its index. */
+struct track {
+	struct domain *lender; /* referenced; NULL: free */
+	union {
+		u32 ref;
+		u32 next_free; /* handle + 1, 0: none */
+	};
+	u16 flags; /* GNTMAP_*: what is still mapped */
+	u16 busy;  /* an unmap is on its way */
+};
+
+#define TRACKS_PER_FRAME (PAGE_SIZE / sizeof(struct track))
+
+struct grant_table {
+	spinlock_t lock; /* GRANT */
+	unsigned int max_frames, nr_frames;
+	struct grant_entry_v1 *shared[MAX_FRAMES];
+	struct active *active[MAX_FRAMES];
+	/* as a mapper of others' frames */
+	unsigned int max_track_frames, nr_track_frames;
+	struct track **track; /* [max_track_frames], once needed */
+	u32 free_track;	      /* handle + 1, 0: none */
+	unsigned int nr_maps;
+};
+
+static inline unsigned int nr_entries(const struct grant_table *gt)
+{
+	return gt->nr_frames * ENTRIES_PER_FRAME;
+}
+
+static inline struct grant_entry_v1 *shared_at(const struct grant_table *gt,
+					       u32 ref)
+{
+	return &gt->shared[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+}
+
+static inline struct active *active_at(const struct grant_table *gt, u32 ref)
+{
+	return &gt->active[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+}
+
+/* ---- entry.c ---- */
+/**
+ * entry_claim() - set GTF_reading, and unless @readonly GTF_writing, in a
+ * shared entry that permits @user access
+ *
+ * Returns:  0, -EINVAL not permitted, or it keeps changing
+ */
+int entry_claim(struct grant_entry_v1 *e, domid_t user, bool readonly);
+/** entry_clear() - take GTF_* @flags back, atomically */
+void entry_clear(struct grant_entry_v1 *e, u16 flags);
+/**
+ * grant_pin() - one more user of a lent frame
+ * @user: who uses it
+ * @mfn:  set on success
+ *
+ * Locks:    takes the lender's GRANT
+ * Returns:  0, -ENOENT no such entry, -EINVAL not permitted (or its frame has
+ *           another use), -ENXIO its frame is not the lender's
+ */
+int grant_pin(struct domain *lender, u32 ref, domid_t user, bool readonly,
+	      u64 *mfn);
+void grant_unpin(struct domain *lender, u32 ref, bool readonly);
+
+/* ---- table.c ---- */
+/** grant_grow() - at least @nr frames; -EINVAL over the limit, -ENOMEM */
+int grant_grow(struct domain *d, unsigned int nr);
+
+/* ---- track.c; each takes GRANT of @d ---- */
+/** track_new() - a handle; -ENOSPC. It is busy until track_publish() */
+s64 track_new(struct domain *d);
+void track_publish(struct domain *d, u32 handle, struct domain *lender, u32 ref,
+		   u16 flags);
+/** track_claim() - copy of a mapping nobody else is undoing; -EBADF */
+int track_claim(struct domain *d, u32 handle, struct track *t);
+/** track_release() - @gone of its flags were undone; with none of the maps
+ * left the handle is free again */
+void track_release(struct domain *d, u32 handle, u16 gone);
+/** track_cancel() - of a new handle */
+void track_cancel(struct domain *d, u32 handle);
+
+/* ---- map.c ---- */
+int grant_map(struct gnttab_map_grant_ref *op);
+
+struct unmap {
+	u64 host_addr, dev_addr, new_addr;
+	u32 handle;
+	u16 undone; /* GNTMAP_host_map, GNTMAP_device_map */
+};
+/** grant_unmap_start() - remove the mappings; the frame is still held */
+int grant_unmap_start(struct unmap *u);
+/** grant_unmap_finish() - after the TLB flush: let go of it */
+void grant_unmap_finish(const struct unmap *u);
+
+/* ---- copy.c, transfer.c ---- */
+int grant_copy(const struct gnttab_copy *op);
+int grant_transfer(const struct gnttab_transfer *op);
+int grant_swap(u32 a, u32 b);
+int grant_cache_flush(const struct gnttab_cache_flush *op);
+
+#endif

@@ -69,17 +69,19 @@ struct boot_option {
 	unsigned int len;	/* OPT_STRING: bytes in var */
 	int (*fn)(const char *value);
 };
+/* The alignment keeps the section an array: compilers like to pad. */
+#define __option __section(".opts") __aligned(8)
 #define OPTION_BOOL(n, v)						\
-	static const struct boot_option opt_##v __section(".opts") = {	\
+	static const struct boot_option opt_##v __option = {	\
 		n, OPT_BOOL, &(v), 0, 0 }
 #define OPTION_UINT(n, v)						\
-	static const struct boot_option opt_##v __section(".opts") = {	\
+	static const struct boot_option opt_##v __option = {	\
 		n, OPT_UINT, &(v), sizeof(v), 0 }
 #define OPTION_STRING(n, v)						\
-	static const struct boot_option opt_##v __section(".opts") = {	\
+	static const struct boot_option opt_##v __option = {	\
 		n, OPT_STRING, (v), sizeof(v), 0 }
 #define OPTION_FN(n, f)							\
-	static const struct boot_option opt_##f __section(".opts") = {	\
+	static const struct boot_option opt_##f __option = {	\
 		n, OPT_FN, 0, 0, f }
 /** cmdline_parse() - apply boot_info.cmdline; never fatal */
 void cmdline_parse(void);

@@ -42,7 +42,7 @@ hv-objects: $(HV_OBJ)
 # Two passes: the second contains the table of the symbols found in the first.
 # Only data follows the table, so text addresses are the same in both.
 # HV_LIBS: static archives (decompressors), appended by whoever needs them.
-HV_LIBS    ?=
+HV_LIBS    := $(foreach l,z lzma zstd,$(shell $(CC) -print-file-name=lib$(l).a))
 HV_LOAD    := 0x200000
 HV_IMAGE   := 0xffff818000000000
 HV_LINK    := 0xffff818000200000
@@ -51,7 +51,7 @@ HV_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
 	-Wl,--defsym=HV_LINK_VA=$(HV_LINK) -Wl,--defsym=HV_IMAGE_VA=$(HV_IMAGE) \
 	-no-pie -Wl,-T,hypervisor/boot/hv.lds
-hv_link = $(CC) $(HV_LDFLAGS) -o $@ $(HV_OBJ) $(filter %version.o,$^) \
+hv_link = $(CC) $(HV_LDFLAGS) -o $@ $(HV_OBJ) $(HV_OUT)/version.o \
 	$(filter %.sym.o,$^) -Wl,--start-group $(HV_LIBS) -Wl,--end-group
 HV_LINK_DEPS := $(HV_OBJ) $(HV_OUT)/version.o hypervisor/boot/hv.lds
 
@@ -82,7 +82,9 @@ $(B)/paravane.elf: $(HV_LINK_DEPS) $(HV_OUT)/full.sym.o
 	$(call say,LD,$@)
 	$(Q)$(hv_link)
 
-hv_sym = $$(nm $< | awk '$$3 == "$(1)" { print "0x" $$1 }')
+# HV_IMAGE has no low half: the low half of an image address is physical. (The
+# whole would overflow shell arithmetic.)
+hv_sym = $$(nm $< | awk '$$3 == "$(1)" { print "0x" substr($$1, 9) }')
 
 $(B)/paravane: $(B)/paravane.elf hypervisor/boot/wrap.lds
 	$(call say,WRAP,$@)
@@ -95,7 +97,7 @@ $(B)/paravane: $(B)/paravane.elf hypervisor/boot/wrap.lds
 		--defsym=HV_LOAD=$(HV_LOAD) \
 		--defsym=HV_BSS=$$(($(call hv_sym,hv_end) - \
 				    $(call hv_sym,hv_bss_start))) \
-		-e $$(($(call hv_sym,start32) - $(HV_IMAGE))) \
+		-e $(call hv_sym,start32) \
 		$(HV_OUT)/image.o -o $@
 	$(Q)objcopy --strip-all $@
 

@@ -26,6 +26,18 @@ static struct {
 /* %fs points here; the cookie's value does not matter. */
 static u64 tls_block[8] __aligned(64);
 
+/* liblzma chooses its CRC routine in a constructor (hv.lds collects them). */
+extern void (*const hv_init_array_start[])(void);
+extern void (*const hv_init_array_end[])(void);
+
+static void run_constructors(void)
+{
+	void (*const *fn)(void);
+
+	for (fn = hv_init_array_start; fn != hv_init_array_end; fn++)
+		(*fn)();
+}
+
 bool shim_enter(unsigned int order)
 {
 	arena.pg = heap_alloc(order, 0);
@@ -36,6 +48,7 @@ bool shim_enter(unsigned int order)
 	arena.end = arena.next + ((u64)PAGE_SIZE << order);
 	wrmsr(MSR_FS_BASE, (u64)tls_block);
 	__asm__ volatile("clts");
+	run_constructors();
 	return true;
 }
 
@@ -72,4 +85,17 @@ void free(void *p)
 void __stack_chk_fail(void)
 {
 	panic("stack overrun while unpacking the dom0 kernel");
+}
+
+/* Tracing hooks libzstd calls where they exist. It declares them weak; absent
+ * they would be address 0, out of a call's reach from where we are linked. */
+unsigned long long ZSTD_trace_decompress_begin(const void *ctx);
+unsigned long long ZSTD_trace_decompress_begin(const void *ctx)
+{
+	return 0;
+}
+
+void ZSTD_trace_decompress_end(unsigned long long id, const void *trace);
+void ZSTD_trace_decompress_end(unsigned long long id, const void *trace)
+{
 }

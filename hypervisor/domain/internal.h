@@ -29,29 +29,37 @@ void vcpu_unmap_info(struct vcpu *v);
 
 /* ---- life.c ---- */
 /** domain_ctl_pause(), domain_ctl_unpause() - counted; -EINVAL not paused,
- * -EUSERS too often */
+ * -EOVERFLOW too often */
 int domain_ctl_pause(struct domain *d);
 int domain_ctl_unpause(struct domain *d);
+
+/** vcpu_pause(), vcpu_unpause() - one vcpu, not the running one; counted.
+ * Its state is complete in struct vcpu meanwhile */
+void vcpu_pause(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
 
 /* ---- info.c ---- */
 void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-/* ---- domctl_*.c: each acts on @d, which the caller holds ---- */
+/* ---- domctl_vcpu.c, domctl_state.c, domctl_rights.c, domctl_memory.c: each
+ * acts on @d, which the caller holds; results go into @op ---- */
 long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op);
-long domctl_affinity(struct domain *d, struct xen_domctl *op);
-long domctl_extcontext(struct domain *d, struct xen_domctl *op);
-long domctl_extstate(struct domain *d, struct xen_domctl *op);
-long domctl_vcpu_msrs(struct domain *d, struct xen_domctl *op);
+long domctl_setaffinity(struct domain *d, struct xen_domctl *op);
+long domctl_getaffinity(struct domain *d, struct xen_domctl *op);
 long domctl_sendtrigger(struct domain *d, struct xen_domctl *op);
+long domctl_setextcontext(struct domain *d, struct xen_domctl *op);
+long domctl_getextcontext(struct domain *d, struct xen_domctl *op);
+long domctl_setextstate(struct domain *d, struct xen_domctl *op);
+long domctl_getextstate(struct domain *d, struct xen_domctl *op);
+long domctl_set_msrs(struct domain *d, struct xen_domctl *op);
+long domctl_get_msrs(struct domain *d, struct xen_domctl *op);
 long domctl_irq_permission(struct domain *d, struct xen_domctl *op);
 long domctl_iomem_permission(struct domain *d, struct xen_domctl *op);
 long domctl_ioport_permission(struct domain *d, struct xen_domctl *op);
 long domctl_pageframeinfo(struct domain *d, struct xen_domctl *op);
 long domctl_hypercall_init(struct domain *d, struct xen_domctl *op);
-long domctl_tscinfo(struct domain *d, struct xen_domctl *op);
-long domctl_cpu_policy(struct domain *d, struct xen_domctl *op);
 /** copy_bitmap_out(), copy_bitmap_in() - xenctl_bitmap against @nbits of ours */
 int copy_bitmap_out(const struct xenctl_bitmap *to, const u64 *map,
 		    unsigned int nbits);
@@ -59,6 +67,8 @@ int copy_bitmap_in(u64 *map, const struct xenctl_bitmap *from,
 		   unsigned int nbits);
 
 /* ---- cpu_policy.c ---- */
+long domctl_get_policy(struct domain *d, struct xen_domctl *op);
+long domctl_set_policy(struct domain *d, struct xen_domctl *op);
 long sysctl_cpu_policy(struct xen_sysctl_cpu_policy *p);
 long sysctl_featureset(struct xen_sysctl_cpu_featureset *f);
 /* ---- sysctl_info.c ---- */

@@ -47,6 +47,20 @@ void domain_unpause(struct domain *d)
 		sched_wake(v);
 }
 
+void vcpu_pause(struct vcpu *v)
+{
+	ASSERT(v != current);
+	__atomic_add_fetch(&v->sched.pause_count, 1, __ATOMIC_SEQ_CST);
+	sched_sleep_sync(v);
+	vcpu_sync(v);
+}
+
+void vcpu_unpause(struct vcpu *v)
+{
+	if (!__atomic_sub_fetch(&v->sched.pause_count, 1, __ATOMIC_SEQ_CST))
+		sched_wake(v);
+}
+
 int domain_ctl_pause(struct domain *d)
 {
 	int rc = 0;
@@ -216,7 +230,7 @@ static int relinquish(struct domain *d)
 
 int domain_kill(struct domain *d)
 {
-	bool first;
+	bool first, dead;
 	int rc;
 
 	if (d == current->d || d == dom0)
@@ -225,10 +239,10 @@ int domain_kill(struct domain *d)
 	first = d->dying == DOM_ALIVE;
 	if (first)
 		WRITE_ONCE(d->dying, DOM_DYING);
-	rc = d->dying == DOM_DEAD ? -ESRCH : 0;
+	dead = d->dying == DOM_DEAD;
 	spin_unlock(&d->lock);
-	if (rc)
-		return rc;
+	if (dead)
+		return 0;
 	if (first)
 		domain_pause(d);
 

@@ -24,6 +24,9 @@ struct grant_table;
 struct pirq_table;
 struct xen_domctl_createdomain;
 
+/* Feature words tools may narrow: 1d 1c e1d e1c Da1 7b0 7c0 e7d e8b 7d0 7a1 */
+#define CPUID_WORDS	11
+
 struct vcpu {
 	unsigned int id;
 	struct domain *d;
@@ -109,6 +112,8 @@ struct domain {
 
 	struct e820_map *e820;		/* XENMEM_set_memory_map; or NULL */
 	s64 time_offset;		/* seconds, settimeoffset */
+	u32 tsc_mode, tsc_incarnation;	/* settscinfo */
+	u32 cpuid_hidden[CPUID_WORDS];	/* features tools took away */
 	u64 console_tokens;		/* guest console rate limit, see dev/ */
 	char console_line[160];
 	unsigned int console_len;
@@ -145,6 +150,10 @@ static inline struct vcpu *domain_vcpu(struct domain *d, u64 id)
 #define for_each_vcpu(d, v, i)					\
 	for ((i) = 0; (i) < (d)->max_vcpus; (i)++)		\
 		if (((v) = (d)->vcpu[i]) != NULL)
+
+/** domain_hide_features() - clear in @r, the answer for a leaf, what tools
+ * took away from @d */
+void domain_hide_features(const struct domain *d, u32 leaf, u32 sub, u32 r[4]);
 
 /* ---- life ---- */
 /** domain_create() - an empty, paused domain. Returns NULL with *rc set */

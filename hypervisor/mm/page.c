@@ -67,6 +67,8 @@ void page_list_del(struct domain *d, struct page *pg)
 		frametable[pg->prev].next = pg->next;
 	else
 		d->page_head = pg->next;
+	if (d->relinquish_at == page_to_mfn(pg).v)
+		d->relinquish_at = pg->next;
 	pg->next = pg->prev = PAGE_LIST_END;
 }
 

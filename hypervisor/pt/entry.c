@@ -4,9 +4,10 @@
 #include <hv/boot.h>
 #include "internal.h"
 
-#define MSI_FIRST 0xfee00ull /* frames of the message window, LAPIC included \
-			      */
-#define MSI_LAST  0xfeeffull
+#define MSI_FIRST                                                  \
+	0xfee00ull /* frames of the message window, LAPIC included \
+		    */
+#define MSI_LAST 0xfeeffull
 
 /* Interrupt controllers are ours, whatever rights a domain was given. */
 static bool mmio_is_ours(u64 mfn)

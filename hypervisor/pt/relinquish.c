@@ -21,20 +21,19 @@ static void drop_pin(struct page *pg, struct domain *d)
 }
 
 /*
- * The next frame of the list, with a reference. Frames from the cursor on
- * still have their owner's reference, so the cursor stays on the list.
+ * The next frame of the list, with a reference. Removal from the list moves
+ * the cursor on; a frame that cannot be had is about to be removed.
  */
 static struct page *next_frame(struct domain *d)
 {
 	struct page *pg = NULL;
 
 	spin_lock(&d->page_lock);
-	if (d->relinquish_at != PAGE_LIST_END) {
+	while (!pg && d->relinquish_at != PAGE_LIST_END) {
 		pg = &frametable[d->relinquish_at];
-		if (!page_get(pg, d))
-			panic("d%u: frame %x on its list is free", d->id,
-			      d->relinquish_at);
 		d->relinquish_at = pg->next;
+		if (!page_get(pg, d))
+			pg = NULL;
 	}
 	spin_unlock(&d->page_lock);
 	return pg;
@@ -59,8 +58,10 @@ static bool walk_frames(struct domain *d, void (*fn)(struct page *))
 
 static void next_phase(struct domain *d)
 {
+	spin_lock(&d->page_lock);
 	d->relinquish_phase++;
 	d->relinquish_at = d->page_head;
+	spin_unlock(&d->page_lock);
 }
 
 int pt_relinquish(struct domain *d)

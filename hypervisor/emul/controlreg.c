@@ -166,7 +166,7 @@ int emul_set_dr(struct vcpu *v, unsigned int reg, u64 val)
 			return rc;
 		break;
 	default:
-		return -EINVAL;
+		return -ENODEV;
 	}
 	v->dr[reg] = val;
 	if (v == current)

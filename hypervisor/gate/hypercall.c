@@ -141,7 +141,7 @@ static void load_gs_selector(u16 sel)
 {
 	__asm__ volatile("1: mov %w0, %%gs\n"
 			 "2:\n"
-			 ".section .fixup, \"ax\"\n"
+			 ".section .text.fixup, \"ax\"\n"
 			 "3: xor %k0, %k0\n"
 			 "   mov %w0, %%gs\n"
 			 "   jmp 2b\n"

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <lzma.h>
@@ -162,12 +163,34 @@ static bool drop_oldest(const char *dir)
 	return n > CACHE_ENTRIES && !unlink(oldest);
 }
 
+/* File systems without a size of their own live in memory. */
 static bool has_room(const char *dir, uint64_t bytes)
 {
 	struct statvfs fs;
+	struct sysinfo si;
 
-	return !statvfs(dir, &fs) &&
-	       (uint64_t)fs.f_bavail * fs.f_frsize / 4 >= bytes;
+	if (statvfs(dir, &fs))
+		return false;
+	if (fs.f_blocks)
+		return (uint64_t)fs.f_bavail * fs.f_frsize / 2 >= bytes;
+	return !sysinfo(&si) && (uint64_t)si.freeram * si.mem_unit / 2 >= bytes;
+}
+
+/* The directory and what is missing above it. */
+static int make_dir(const char *dir)
+{
+	char path[512], *slash;
+
+	if (snprintf(path, sizeof(path), "%s", dir) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	for (slash = strchr(path + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
 }
 
 int cache_put(const char *dir, const uint8_t *packed, size_t len,
@@ -176,8 +199,9 @@ int cache_put(const char *dir, const uint8_t *packed, size_t len,
 	char path[512], tmp[512];
 	int fd, rc;
 
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return -errno;
+	rc = make_dir(dir);
+	if (rc)
+		return rc;
 	if (!has_room(dir, image_offset(len) + image->len))
 		return -ENOSPC;
 	entry_path(path, sizeof(path), dir, packed, len);

@@ -12,6 +12,7 @@
 #include "builder/startinfo.h"
 #include "lib/domctl.h"
 #include "lib/err.h"
+#include "lib/log.h"
 #include "lib/memory.h"
 
 /* Grant references every guest finds seeded. */
@@ -174,6 +175,7 @@ static int write_images(const struct guestmem *gm, const struct domain_in *in)
 	const struct layout *l = in->layout;
 	int rc = load_kernel(gm, in->kernel);
 
+	log_debug("kernel written");
 	if (!rc && in->initrd->len)
 		rc = guestmem_write(gm, l->initrd.pfn, 0, in->initrd->data,
 				    in->initrd->len,
@@ -219,9 +221,11 @@ int domain_build(struct hv *hv, const struct domain_in *in,
 
 	if (rc)
 		goto out;
+	log_debug("memory populated");
 	rc = write_images(&gm, in);
 	if (rc)
 		goto out;
+	log_debug("initrd and page tables written");
 	rc = dom_info(hv, in->domid, &info);
 	if (rc) {
 		failed(rc, "describe the new domain");
@@ -232,6 +236,7 @@ int domain_build(struct hv *hv, const struct domain_in *in,
 		rc = write_shared_info(&gm, info.shared_info_frame);
 	if (!rc)
 		rc = hand_over(&gm, in);
+	log_debug("page tables pinned");
 	if (!rc)
 		rc = seed_grants(&gm, in);
 	if (rc)

@@ -16,9 +16,13 @@ static int unpack_cached(const uint8_t *data, size_t len, size_t want,
 {
 	int rc;
 
-	if (cache && !cache_get(cache, data, len, out))
+	if (cache && !cache_get(cache, data, len, out)) {
+		log_debug("image found in %s", cache);
 		return 0;
+	}
+	log_debug("unpacking the image");
 	rc = unpack(data, len, want, out);
+	log_debug("image unpacked");
 	if (rc || !cache)
 		return rc;
 	rc = cache_put(cache, data, len, out);

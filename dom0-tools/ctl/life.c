@@ -248,26 +248,26 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
 	char why[1024];
 	int rc, lock;
 
-	rc = life_load(conf, &im);
-	if (rc)
-		return rc;
 	lock = lock_creation();
-	if (lock < 0) {
-		rc = lock;
-		goto unload;
-	}
+	if (lock < 0)
+		return lock;
 	rc = check_name_free(c, conf);
 	if (!rc)
 		rc = check_memory_free(c, conf);
 	if (!rc)
-		rc = make_empty(c, conf, &domid);
+		rc = life_load(conf, &im);
 	if (rc)
 		goto unlock;
+	log_debug("images read");
+	rc = make_empty(c, conf, &domid);
+	if (rc)
+		goto unload;
 	rc = build(c, conf, &im, domid, &ports);
 	if (!rc)
 		rc = remember_config(conf, domid);
 	if (!rc)
 		rc = nodes_write(c->xs, domid, conf, &ports);
+	log_debug("store nodes written");
 	if (!rc)
 		rc = introduce(c, domid, &ports);
 	if (rc) {
@@ -276,12 +276,13 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
 			log_warn("while cleaning up: %s", err_text());
 		err_set(rc, "%s", why);
 	} else {
+		log_debug("domain %u is ready", domid);
 		*domidp = domid;
 	}
-unlock:
-	close(lock);
 unload:
 	life_unload(&im);
+unlock:
+	close(lock);
 	return rc;
 }
 

@@ -32,6 +32,15 @@ int log_to_file(const char *path)
 	return 0;
 }
 
+/* While debugging on a terminal, what matters is how long things take. */
+static void put_elapsed(FILE *f)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	fprintf(f, "[%6ld.%03ld] ", (long)now.tv_sec, now.tv_nsec / 1000000);
+}
+
 static void put_stamp(FILE *f)
 {
 	struct timespec now;
@@ -54,6 +63,8 @@ void log_line(enum log_level level, const char *fmt, ...)
 		return;
 	if (stamped)
 		put_stamp(f);
+	else if (max_level == LOG_LVL_DEBUG)
+		put_elapsed(f);
 	fprintf(f, "%s: %s", prog_name, word[level]);
 	va_start(ap, fmt);
 	vfprintf(f, fmt, ap);

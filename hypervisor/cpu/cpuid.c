@@ -278,4 +278,5 @@ void cpuid_guest(struct vcpu *v, u32 leaf, u32 sub, u32 r[4])
 		extended_leaf(v, leaf, r);
 	else
 		basic_leaf(v, leaf, sub, r);
+	domain_hide_features(v->d, leaf, sub, r);
 }

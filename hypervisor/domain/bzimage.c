@@ -5,14 +5,14 @@
 #include "image.h"
 
 /* Offsets into the real-mode setup header. */
-#define SETUP_SECTS 0x1f1
-#define HDRS_MAGIC 0x202
-#define PROTOCOL 0x206
+#define SETUP_SECTS    0x1f1
+#define HDRS_MAGIC     0x202
+#define PROTOCOL       0x206
 #define PAYLOAD_OFFSET 0x248
 #define PAYLOAD_LENGTH 0x24c
-#define HEADER_END 0x250
-#define PROTOCOL_MIN 0x208
-#define SECTOR 512
+#define HEADER_END     0x250
+#define PROTOCOL_MIN   0x208
+#define SECTOR	       512
 
 static u32 get32(const u8 *p)
 {

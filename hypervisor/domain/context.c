@@ -7,10 +7,10 @@
 #include <hv/emul.h>
 #include "internal.h"
 
-#define MXCSR_SANE 0xffffu
-#define CR0_GUEST 0x80050033ull /* PG AM WP NE ET MP PE, as guests read it */
-#define CR0_TS 8ull
-#define XSAVE_HEADER 512
+#define MXCSR_SANE    0xffffu
+#define CR0_GUEST     0x80050033ull /* PG AM WP NE ET MP PE, as guests read it */
+#define CR0_TS	      8ull
+#define XSAVE_HEADER  512
 #define XSTATE_LEGACY 3ull
 
 static bool canonical(u64 va)
@@ -63,9 +63,9 @@ static int check(const struct vcpu *v, const struct vcpu_guest_context *c)
 	if (!addresses_ok(c))
 		return -EINVAL;
 	if (v->initialised)
-		return tables_same(v, c) && (kernel || c->ctrlreg[1]) ?
-			       0 :
-			       -EOPNOTSUPP;
+		return tables_same(v, c) && (kernel || c->ctrlreg[1])
+			       ? 0
+			       : -EOPNOTSUPP;
 	if (!kernel && !c->ctrlreg[1])
 		return -EINVAL;
 	if (c->ldt_ents > 8192 || (c->ldt_ents && c->ldt_base % PAGE_SIZE))
@@ -140,7 +140,7 @@ static void set_debug(struct vcpu *v, const struct vcpu_guest_context *c)
 	for (i = 0; i < 8; i++)
 		if (i != 4 && i != 5 && emul_set_dr(v, i, c->debugreg[i]))
 			printk(LOG_DEBUG, "d%uv%u: DR%u refuses %lx\n",
-				v->d->id, v->id, i, c->debugreg[i]);
+			       v->d->id, v->id, i, c->debugreg[i]);
 }
 
 static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)

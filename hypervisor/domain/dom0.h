@@ -14,13 +14,13 @@ struct dom0_plan {
 	struct kernel_elf elf;
 	struct layout l;
 	u64 initrd_pages;
-	bool initrd_in_place; /* its frames become dom0's as they are */
+	bool initrd_in_place;  /* its frames become dom0's as they are */
 	struct page *unpacked; /* ELF file, when it was packed */
 	unsigned int unpacked_order;
-	mfn_t initial;	/* of pfn 0; nr_initial frames */
-	mfn_t initrd;	/* of l.initrd */
-	mfn_t p2m;	/* of l.p2m, when apart */
-	u64 *p2m_list;	/* being filled */
+	mfn_t initial; /* of pfn 0; nr_initial frames */
+	mfn_t initrd;  /* of l.initrd */
+	mfn_t p2m;     /* of l.p2m, when apart */
+	u64 *p2m_list; /* being filled */
 };
 
 /* ---- dom0_memory.c ---- */

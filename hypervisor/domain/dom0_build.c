@@ -9,7 +9,7 @@
 #include "libc_shim.h"
 
 /* xz wants its dictionary (32 MiB at most in kernels); zstd and gzip little */
-#define UNPACK_ORDER 14
+#define UNPACK_ORDER	    14
 #define CONSOLE_INFO_OFFSET sizeof(struct start_info)
 
 static void __noreturn bad_kernel(const char *why)
@@ -79,8 +79,8 @@ static void load_kernel(struct dom0_plan *p)
 
 	elf_load(&p->elf, mem, p->l.nr_initial << PAGE_SHIFT);
 	if (p->elf.hypercall_page != UNSET)
-		fill_hypercall_page(mem + (p->elf.hypercall_page -
-					   p->l.v_start));
+		fill_hypercall_page(mem +
+				    (p->elf.hypercall_page - p->l.v_start));
 	if (p->unpacked)
 		heap_free(p->unpacked, p->unpacked_order);
 	release_module(p->img->kernel_maddr, p->img->kernel_size);
@@ -122,8 +122,7 @@ static void set_module(struct dom0_plan *p, struct start_info *si)
 static void fill_start_info(struct dom0_plan *p)
 {
 	const struct layout *l = &p->l;
-	struct start_info *si =
-		mfn_to_virt(MFN(p->initial.v + l->start_info));
+	struct start_info *si = mfn_to_virt(MFN(p->initial.v + l->start_info));
 	struct dom0_vga_console_info *vga =
 		(void *)((u8 *)si + CONSOLE_INFO_OFFSET);
 
@@ -139,8 +138,7 @@ static void fill_start_info(struct dom0_plan *p)
 		si->nr_p2m_frames = l->nr_p2m_list + l->nr_p2m_tables;
 	}
 	set_module(p, si);
-	hv_strlcpy((char *)si->cmd_line, p->img->cmdline,
-		   sizeof(si->cmd_line));
+	hv_strlcpy((char *)si->cmd_line, p->img->cmdline, sizeof(si->cmd_line));
 	if (console_vga_info(vga)) {
 		si->console.dom0.info_off = CONSOLE_INFO_OFFSET;
 		si->console.dom0.info_size = sizeof(*vga);
@@ -150,10 +148,10 @@ static void fill_start_info(struct dom0_plan *p)
 static void create(struct dom0_plan *p)
 {
 	struct xen_domctl_createdomain cfg = {
-		.max_vcpus = opt_dom0_max_vcpus ?
-				     min(opt_dom0_max_vcpus,
-					 (unsigned int)MAX_VCPUS) :
-				     min(nr_pcpus, (unsigned int)MAX_VCPUS),
+		.max_vcpus = opt_dom0_max_vcpus
+				     ? min(opt_dom0_max_vcpus,
+					   (unsigned int)MAX_VCPUS)
+				     : min(nr_pcpus, (unsigned int)MAX_VCPUS),
 		.max_evtchn_port = ~0u,
 		.max_grant_frames = -1,
 		.max_maptrack_frames = -1,
@@ -168,8 +166,8 @@ static void create(struct dom0_plan *p)
 	p->d = dom0;
 	dom0->max_pages = ~0u;
 	if (opt_dom0_mem_max)
-		dom0->max_pages = (u32)min(opt_dom0_mem_max >> PAGE_SHIFT,
-					   (u64)~0u);
+		dom0->max_pages =
+			(u32)min(opt_dom0_mem_max >> PAGE_SHIFT, (u64)~0u);
 	for (i = 0; i < cfg.max_vcpus; i++) {
 		rc = vcpu_create(dom0, i);
 		if (rc)
@@ -228,7 +226,8 @@ static void report(const struct dom0_plan *p, u64 start)
 	printk(LOG_INFO, "dom0: region %016lx-%016lx, p2m %016lx\n", v,
 	       v + (l->nr_initial << PAGE_SHIFT), l->p2m_va);
 	printk(LOG_INFO, "dom0: %lu MiB, %u vcpus, built in %lu ms\n",
-	       l->nr_pages >> 8, p->d->max_vcpus, (u64)((now() - start) / NS_PER_MS));
+	       l->nr_pages >> 8, p->d->max_vcpus,
+	       (u64)((now() - start) / NS_PER_MS));
 }
 
 void dom0_build(const struct dom0_image *img)

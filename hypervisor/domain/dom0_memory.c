@@ -36,8 +36,8 @@ static void assign(struct dom0_plan *p, mfn_t first, u64 n)
 	u64 i;
 
 	for (i = 0; i < n; i++) {
-		int rc = domain_assign_page(p->d,
-					    mfn_to_page(MFN(first.v + i)));
+		int rc =
+			domain_assign_page(p->d, mfn_to_page(MFN(first.v + i)));
 
 		if (rc)
 			panic("dom0 memory: error %d", -rc);
@@ -106,8 +106,7 @@ static void set_fixed(struct dom0_plan *p)
 	if (l->nr_initrd && l->initrd >= l->nr_initial)
 		set_range(p, l->initrd, p->initrd, l->nr_initrd);
 	if (l->p2m >= l->nr_initial)
-		set_range(p, l->p2m, p->p2m,
-			  l->nr_p2m_list + l->nr_p2m_tables);
+		set_range(p, l->p2m, p->p2m, l->nr_p2m_list + l->nr_p2m_tables);
 }
 
 void dom0_alloc_rest(struct dom0_plan *p)

@@ -9,7 +9,7 @@
 
 /* Interrupt messages are memory writes to this window. */
 #define MSI_FIRST 0xfee00ull
-#define MSI_LAST 0xfeeffull
+#define MSI_LAST  0xfeeffull
 
 static int deny_page(struct domain *d, u64 maddr)
 {

@@ -8,7 +8,7 @@
 #include "dom0.h"
 
 #define UPPER (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
-#define LEAF (PTE_P | PTE_US | PTE_A)
+#define LEAF  (PTE_P | PTE_US | PTE_A)
 
 /* Frames to make tables of, taken in order. */
 struct pool {

@@ -64,9 +64,8 @@ void domain_put(struct domain *d)
 	head = READ_ONCE(dead);
 	do {
 		d->next_dead = head;
-	} while (!__atomic_compare_exchange_n(&dead, &head, d, false,
-					      __ATOMIC_RELEASE,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&dead, &head, d, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 }
 
 struct domain *domain_get_by_id(domid_t id)
@@ -254,10 +253,9 @@ static int domain_init(struct domain *d,
 		rc = event_domain_init(d);
 	if (!rc) {
 		event_set_max_port(d, cfg->max_evtchn_port);
-		rc = grant_domain_init(d,
-				       grant_limit(cfg->max_grant_frames, 64),
-				       grant_limit(cfg->max_maptrack_frames,
-						   1024));
+		rc = grant_domain_init(
+			d, grant_limit(cfg->max_grant_frames, 64),
+			grant_limit(cfg->max_maptrack_frames, 1024));
 	}
 	if (!rc)
 		rc = pirq_domain_init(d);

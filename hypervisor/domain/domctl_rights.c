@@ -7,7 +7,7 @@
 #include <hv/pt.h>
 #include "internal.h"
 
-#define NR_PORTS 0x10000u
+#define NR_PORTS     0x10000u
 #define PAGEINFO_MAX 1024
 
 static int change(struct rangeset *mine, struct rangeset *theirs, u64 first,
@@ -15,8 +15,8 @@ static int change(struct rangeset *mine, struct rangeset *theirs, u64 first,
 {
 	if (!rangeset_contains(mine, first, last))
 		return -EPERM;
-	return allow ? rangeset_add(theirs, first, last) :
-		       rangeset_remove(theirs, first, last);
+	return allow ? rangeset_add(theirs, first, last)
+		     : rangeset_remove(theirs, first, last);
 }
 
 long domctl_irq_permission(struct domain *d, struct xen_domctl *op)

@@ -6,8 +6,8 @@
 #include "internal.h"
 
 #define XSAVE_HEADER 512
-#define XSAVE_MIN (512 + 64)
-#define MXCSR_SANE 0xffffu
+#define XSAVE_MIN    (512 + 64)
+#define MXCSR_SANE   0xffffu
 
 static struct vcpu *target(struct domain *d, u32 id, long *rc)
 {
@@ -100,8 +100,7 @@ long domctl_getextstate(struct domain *d, struct xen_domctl *op)
 	head.xcr0_accum = xcr0_guest_mask;
 	rc = copy_out(to, &head, sizeof(head));
 	if (!rc)
-		rc = copy_out(gptr_add(to, sizeof(head)), v->xsave,
-			      xsave_size);
+		rc = copy_out(gptr_add(to, sizeof(head)), v->xsave, xsave_size);
 	vcpu_unpause(v);
 	return rc;
 }

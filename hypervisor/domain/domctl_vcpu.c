@@ -120,8 +120,8 @@ long domctl_setaffinity(struct domain *d, struct xen_domctl *op)
 	if (a->flags & XEN_VCPUAFFINITY_HARD) {
 		rc = take_hard(v, &a->cpumap_hard);
 		if (!rc)
-			rc = copy_bitmap_out(&a->cpumap_hard,
-					     v->sched.affinity, NR_PCPUS);
+			rc = copy_bitmap_out(&a->cpumap_hard, v->sched.affinity,
+					     NR_PCPUS);
 		if (rc)
 			return rc;
 	}

@@ -32,12 +32,12 @@ struct nhdr {
 	u32 namesz, descsz, type;
 };
 
-#define ET_EXEC 2
-#define ET_DYN 3
+#define ET_EXEC	  2
+#define ET_DYN	  3
 #define EM_X86_64 62
-#define PT_LOAD 1
-#define PT_NOTE 4
-#define SHT_NOTE 7
+#define PT_LOAD	  1
+#define PT_NOTE	  4
+#define SHT_NOTE  7
 
 static bool in_file(const struct kernel_elf *k, u64 offset, u64 size)
 {
@@ -216,11 +216,18 @@ static unsigned int notes_of_sections(struct kernel_elf *k,
 
 /* ---- what the notes demand ---- */
 static const char *const feature_names[] = {
-	"writable_page_tables", "writable_descriptor_tables",
-	"auto_translated_physmap", "pae_pgdir_above_4gb",
-	"mmu_pt_update_preserve_ad", "highmem_assist",
-	"gnttab_map_avail_bits", "hvm_callback_vector", "hvm_safe_pvclock",
-	"hvm_pirqs", "dom0", "memory_op_vnode_supported",
+	"writable_page_tables",
+	"writable_descriptor_tables",
+	"auto_translated_physmap",
+	"pae_pgdir_above_4gb",
+	"mmu_pt_update_preserve_ad",
+	"highmem_assist",
+	"gnttab_map_avail_bits",
+	"hvm_callback_vector",
+	"hvm_safe_pvclock",
+	"hvm_pirqs",
+	"dom0",
+	"memory_op_vnode_supported",
 };
 
 static bool feature_known(const char *name, size_t len)
@@ -272,7 +279,8 @@ static const char *check_notes(const struct kernel_elf *k)
 {
 	if (strncmp(k->xen_version, "xen-3.0", 7))
 		return "not built for xen-3.0";
-	if (strncmp(k->loader, "generic", 7) && strncmp(k->guest_os, "linux", 5))
+	if (strncmp(k->loader, "generic", 7) &&
+	    strncmp(k->guest_os, "linux", 5))
 		return "neither a generic-loader nor a Linux kernel";
 	if (!features_ok(k->features))
 		return "requires a feature this hypervisor does not have";

@@ -9,7 +9,7 @@
 
 #include <hv/types.h>
 
-#define UNSET (~0ull)
+#define UNSET		(~0ull)
 #define KERNEL_SIZE_MAX (1ull << 30) /* unpacked, and in memory */
 
 /* ---- bzimage.c ---- */
@@ -64,17 +64,17 @@ static inline u64 kernel_end(const struct kernel_elf *k)
 /* ---- layout.c ---- */
 /* The initial mapping (ABI-NOTES 1.3). All page numbers are pfns. */
 struct layout {
-	u64 v_start;		/* VA of pfn 0 */
-	u64 nr_initial;		/* pfns mapped from v_start */
-	u64 initrd, nr_initrd;	/* first pfn, count; mapped when < nr_initial */
-	u64 p2m, nr_p2m_list;	/* the list; in the initial region or apart */
-	u64 nr_p2m_tables;	/* right after the list, when apart */
-	u64 p2m_va;		/* where the list is mapped */
-	u64 start_info;		/* pfn */
-	u64 tables, nr_tables;	/* L4 first */
-	u64 stack;		/* pfn of the one stack page */
-	u64 nr_fixed;		/* pfns this layout gives a meaning to */
-	u64 nr_pages;		/* all of the domain's */
+	u64 v_start;	       /* VA of pfn 0 */
+	u64 nr_initial;	       /* pfns mapped from v_start */
+	u64 initrd, nr_initrd; /* first pfn, count; mapped when < nr_initial */
+	u64 p2m, nr_p2m_list;  /* the list; in the initial region or apart */
+	u64 nr_p2m_tables;     /* right after the list, when apart */
+	u64 p2m_va;	       /* where the list is mapped */
+	u64 start_info;	       /* pfn */
+	u64 tables, nr_tables; /* L4 first */
+	u64 stack;	       /* pfn of the one stack page */
+	u64 nr_fixed;	       /* pfns this layout gives a meaning to */
+	u64 nr_pages;	       /* all of the domain's */
 };
 /**
  * layout_compute() - @nr_pages: all pages of the domain; @initrd_pages of

@@ -60,7 +60,8 @@ long domctl_iomem_permission(struct domain *d, struct xen_domctl *op);
 long domctl_ioport_permission(struct domain *d, struct xen_domctl *op);
 long domctl_pageframeinfo(struct domain *d, struct xen_domctl *op);
 long domctl_hypercall_init(struct domain *d, struct xen_domctl *op);
-/** copy_bitmap_out(), copy_bitmap_in() - xenctl_bitmap against @nbits of ours */
+/** copy_bitmap_out(), copy_bitmap_in() - xenctl_bitmap against @nbits of ours
+ */
 int copy_bitmap_out(const struct xenctl_bitmap *to, const u64 *map,
 		    unsigned int nbits);
 int copy_bitmap_in(u64 *map, const struct xenctl_bitmap *from,

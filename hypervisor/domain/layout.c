@@ -4,7 +4,7 @@
 #include <hv/lib.h>
 #include "image.h"
 
-#define MIB (1ull << 20)
+#define MIB	(1ull << 20)
 #define L1_SPAN (1ull << 21) /* bytes one page of L1 entries maps */
 #define L2_SPAN (1ull << 30)
 #define L3_SPAN (1ull << 39)
@@ -89,8 +89,7 @@ const char *layout_compute(const struct kernel_elf *k, u64 nr_pages,
 
 		l->p2m_va = k->init_p2m;
 		l->nr_p2m_tables = tables_for(l->p2m_va, l->p2m_va + bytes);
-		l->p2m = place(&l->nr_fixed,
-			       l->nr_p2m_list + l->nr_p2m_tables);
+		l->p2m = place(&l->nr_fixed, l->nr_p2m_list + l->nr_p2m_tables);
 	}
 	if (l->nr_fixed > nr_pages)
 		return "dom0's memory is too small for kernel and initrd; "

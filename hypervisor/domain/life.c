@@ -171,8 +171,8 @@ static void show_guest(const struct cpu_user_regs *r)
 	       r->rsi, r->rdi, r->rbp, r->r8);
 	printk(LOG_DEBUG, " r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n",
 	       r->r9, r->r10, r->r11, r->r12);
-	printk(LOG_DEBUG, " r13 %016lx r14 %016lx r15 %016lx\n", r->r13,
-	       r->r14, r->r15);
+	printk(LOG_DEBUG, " r13 %016lx r14 %016lx r15 %016lx\n", r->r13, r->r14,
+	       r->r15);
 }
 
 static void crash_line(struct domain *d, const char *why)
@@ -250,7 +250,7 @@ int domain_kill(struct domain *d)
 	if (rc)
 		return rc;
 	WRITE_ONCE(d->dying, DOM_DEAD);
-	d->outstanding_pages = 0;
+	heap_claim(d, 0);
 	event_send_virq_global(VIRQ_DOM_EXC);
 	domain_put(d); /* the list's */
 	return 0;

@@ -12,31 +12,31 @@
 
 #define DR7_ACTIVE 0xffull
 
-#define READ_SEL(sel)                                             \
-	({                                                        \
-		u16 value_;                                       \
+#define READ_SEL(sel)                                                  \
+	({                                                             \
+		u16 value_;                                            \
 		__asm__ volatile("mov %%" #sel ", %0" : "=r"(value_)); \
-		value_;                                           \
+		value_;                                                \
 	})
 
 /* The selector, or NUL and false when its descriptor cannot be loaded. */
-#define LOAD_SEL(sel, value)                                               \
-	({                                                                 \
-		bool ok_ = true;                                           \
-		u32 value_ = (value);                                      \
-		__asm__ volatile("1: mov %1, %%" #sel "\n"                 \
-				 "2:\n"                                    \
-				 ".pushsection .text.fixup, \"ax\"\n"      \
-				 "3: xor %k1, %k1\n"                       \
-				 "mov %1, %%" #sel "\n"                    \
-				 "movb $0, %0\n"                           \
-				 "jmp 2b\n"                                \
-				 ".popsection\n"                           \
-				 ".pushsection .ex_table, \"a\"\n"         \
-				 ".long 1b - ., 3b - .\n"                  \
-				 ".popsection\n"                           \
-				 : "+qm"(ok_), "+r"(value_));              \
-		ok_;                                                       \
+#define LOAD_SEL(sel, value)                                          \
+	({                                                            \
+		bool ok_ = true;                                      \
+		u32 value_ = (value);                                 \
+		__asm__ volatile("1: mov %1, %%" #sel "\n"            \
+				 "2:\n"                               \
+				 ".pushsection .text.fixup, \"ax\"\n" \
+				 "3: xor %k1, %k1\n"                  \
+				 "mov %1, %%" #sel "\n"               \
+				 "movb $0, %0\n"                      \
+				 "jmp 2b\n"                           \
+				 ".popsection\n"                      \
+				 ".pushsection .ex_table, \"a\"\n"    \
+				 ".long 1b - ., 3b - .\n"             \
+				 ".popsection\n"                      \
+				 : "+qm"(ok_), "+r"(value_));         \
+		ok_;                                                  \
 	})
 
 static void save_segments(struct vcpu *v)
@@ -62,10 +62,10 @@ static bool load_segments(struct vcpu *v)
 	ok &= LOAD_SEL(fs, v->fs);
 	ok &= LOAD_SEL(gs, v->gs);
 	wrmsr(MSR_FS_BASE, v->fs_base);
-	wrmsr(MSR_GS_BASE, v->gate.kernel ? v->gs_base_kernel :
-					    v->gs_base_user);
-	wrmsr(MSR_KERNEL_GS_BASE, v->gate.kernel ? v->gs_base_user :
-						   v->gs_base_kernel);
+	wrmsr(MSR_GS_BASE,
+	      v->gate.kernel ? v->gs_base_kernel : v->gs_base_user);
+	wrmsr(MSR_KERNEL_GS_BASE,
+	      v->gate.kernel ? v->gs_base_user : v->gs_base_kernel);
 	return ok;
 }
 

@@ -10,9 +10,9 @@
 #include <zstd.h>
 #include "image.h"
 
-#define SIZE_TAIL 4
+#define SIZE_TAIL   4
 #define GZIP_WINDOW (16 + MAX_WBITS)
-#define BAD_SIZE "payload does not have the size its header gives"
+#define BAD_SIZE    "payload does not have the size its header gives"
 
 void *malloc(size_t size);
 void free(void *p);
@@ -54,9 +54,9 @@ static const char *unpack_xz(const struct payload *p, void *dst)
 {
 	uint64_t limit = UINT64_MAX;
 	size_t in = 0, out = 0;
-	lzma_ret rc = lzma_stream_buffer_decode(&limit, 0, NULL, p->start,
-						&in, p->size - SIZE_TAIL, dst,
-						&out, p->unpacked);
+	lzma_ret rc = lzma_stream_buffer_decode(&limit, 0, NULL, p->start, &in,
+						p->size - SIZE_TAIL, dst, &out,
+						p->unpacked);
 
 	if (rc == LZMA_MEM_ERROR)
 		return "no memory to unpack xz";

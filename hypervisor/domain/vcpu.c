@@ -4,7 +4,7 @@
 #include <hv/mm.h>
 #include "internal.h"
 
-struct vcpu_info dummy_vcpu_info = { .evtchn_upcall_mask = 1 };
+struct vcpu_info dummy_vcpu_info = {.evtchn_upcall_mask = 1};
 
 #define DR6_INIT 0xffff0ff0ull
 #define DR7_INIT 0x400ull
@@ -17,9 +17,9 @@ static void vcpu_init_regs(struct vcpu *v)
 	v->dr[7] = DR7_INIT;
 	v->xcr0 = 1;
 	v->info_mfn = INVALID_MFN;
-	v->info = v->id < XEN_LEGACY_MAX_VCPUS ?
-			  &v->d->shared_info->vcpu_info[v->id] :
-			  &dummy_vcpu_info;
+	v->info = v->id < XEN_LEGACY_MAX_VCPUS
+			  ? &v->d->shared_info->vcpu_info[v->id]
+			  : &dummy_vcpu_info;
 	v->gate.kernel = true;
 	/* Assists are a domain's; each vcpu carries a copy. */
 	if (first)

@@ -8,11 +8,11 @@
 #include <xen/version.h>
 #include "internal.h"
 
-#define ABI_MAJOR 4
-#define ABI_MINOR 17
+#define ABI_MAJOR    4
+#define ABI_MINOR    17
 #define EXTRAVERSION ".0-paravane"
 #define CAPABILITIES "xen-3.0-x86_64 "
-#define DENIED "<denied>"
+#define DENIED	     "<denied>"
 
 static long put_string(gptr_t arg, const char *s, size_t room)
 {
@@ -86,8 +86,7 @@ long hc_xen_version(u64 cmd, u64 arg)
 	case XENVER_version:
 		return ABI_MAJOR << 16 | ABI_MINOR;
 	case XENVER_extraversion:
-		return put_string(p, EXTRAVERSION,
-				  sizeof(xen_extraversion_t));
+		return put_string(p, EXTRAVERSION, sizeof(xen_extraversion_t));
 	case XENVER_compile_info:
 		return compile_info(p);
 	case XENVER_capabilities:
@@ -105,10 +104,9 @@ long hc_xen_version(u64 cmd, u64 arg)
 	case XENVER_guest_handle:
 		return copy_out(p, d->handle, sizeof(d->handle));
 	case XENVER_commandline:
-		return put_string(p,
-				  is_control_domain(d) ? boot_info.cmdline :
-							 DENIED,
-				  sizeof(xen_commandline_t));
+		return put_string(
+			p, is_control_domain(d) ? boot_info.cmdline : DENIED,
+			sizeof(xen_commandline_t));
 	case XENVER_build_id:
 		return build_id();
 	default:

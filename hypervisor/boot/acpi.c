@@ -6,9 +6,10 @@
  */
 #include <hv/boot.h>
 
-#define SIG(a, b, c, d) ((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
-#define MAX_TABLE	(1u << 20)	/* bytes; larger ones are damaged */
-#define MAX_ROOT	256		/* tables in a root table */
+#define SIG(a, b, c, d) \
+	((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
+#define MAX_TABLE (1u << 20) /* bytes; larger ones are damaged */
+#define MAX_ROOT  256	     /* tables in a root table */
 
 struct rsdp {
 	char sig[8];
@@ -16,7 +17,7 @@ struct rsdp {
 	char oem[6];
 	u8 revision;
 	u32 rsdt;
-	u32 length;	/* from here on: revision 2 */
+	u32 length; /* from here on: revision 2 */
 	u64 xsdt;
 	u8 sum_all;
 	u8 res[3];
@@ -55,7 +56,7 @@ struct fadt {
 	u32 gpe0, gpe1;
 	u8 lengths[8];
 	u16 res2[4];
-	u8 res3[7];
+	u8 res3[5];
 	u16 boot_flags;
 	u8 res4;
 	u32 flags;
@@ -63,8 +64,8 @@ struct fadt {
 	u8 reset_value;
 } __packed;
 
-#define FADT_TMR_32BIT	(1u << 8)
-#define FADT_RESET	(1u << 10)
+#define FADT_TMR_32BIT (1u << 8)
+#define FADT_RESET     (1u << 10)
 
 struct hpet {
 	struct header h;
@@ -201,7 +202,7 @@ static bool parse_fadt(struct acpi_facts *f, const struct header *h)
 {
 	const struct fadt *t = (const void *)h;
 
-	if (h->length < 116)	/* revision 1 */
+	if (h->length < 116) /* revision 1 */
 		return false;
 	f->sci_irq = t->sci_irq;
 	f->pm_timer_port = (u16)t->pm_tmr;

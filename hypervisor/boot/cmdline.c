@@ -64,8 +64,8 @@ static int apply(const struct boot_option *o, const char *value)
 		return 0;
 	case OPT_UINT:
 	case OPT_SIZE:
-		v = o->kind == OPT_UINT ? hv_strtoul(value, &end, 0) :
-					  hv_parse_size(value, &end, 10);
+		v = o->kind == OPT_UINT ? hv_strtoul(value, &end, 0)
+					: hv_parse_size(value, &end, 10);
 		return end == value || *end ? -EINVAL : set_uint(o, v);
 	case OPT_FN:
 		return o->fn(value);

@@ -74,7 +74,7 @@ static void append(struct e820_map *m, u64 start, u64 end, u32 type)
 
 void e820_sanitize(struct e820_map *m)
 {
-	static struct e820_map out;	/* too large for the stack */
+	static struct e820_map out; /* too large for the stack */
 	u64 a = 0;
 
 	out.nr = 0;

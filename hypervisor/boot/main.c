@@ -123,7 +123,7 @@ void hv_main(u32 magic, u32 info)
 		panic("the boot loader passed no memory map");
 	console_detach_low();
 	mm_init();
-	gate_init_pcpu(this_pcpu());	/* patches text through the direct map */
+	gate_init_pcpu(this_pcpu()); /* patches text through the direct map */
 	console_init();
 	banner();
 	cmdline_report();

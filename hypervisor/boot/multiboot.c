@@ -6,18 +6,18 @@
  */
 #include <hv/boot.h>
 
-#define MB1_MAGIC	0x2badb002
-#define MB2_MAGIC	0x36d76289
+#define MB1_MAGIC   0x2badb002
+#define MB2_MAGIC   0x36d76289
 
-#define MB1_MEMORY	(1u << 0)
-#define MB1_CMDLINE	(1u << 2)
-#define MB1_MODULES	(1u << 3)
-#define MB1_MMAP	(1u << 6)
-#define MB1_LOADER	(1u << 9)
+#define MB1_MEMORY  (1u << 0)
+#define MB1_CMDLINE (1u << 2)
+#define MB1_MODULES (1u << 3)
+#define MB1_MMAP    (1u << 6)
+#define MB1_LOADER  (1u << 9)
 
 struct mb1_info {
 	u32 flags;
-	u32 mem_lower, mem_upper;	/* KiB from 0, from 1 MiB */
+	u32 mem_lower, mem_upper; /* KiB from 0, from 1 MiB */
 	u32 boot_device;
 	u32 cmdline;
 	u32 mods_count, mods_addr;
@@ -35,13 +35,13 @@ struct mb1_module {
 } __packed;
 
 struct mb1_mmap {
-	u32 size;	/* of the rest */
+	u32 size; /* of the rest */
 	u64 addr, len;
 	u32 type;
 } __packed;
 
 #define MB2_TAG_END	0
-#define MB2_TAG_CMDLINE	1
+#define MB2_TAG_CMDLINE 1
 #define MB2_TAG_LOADER	2
 #define MB2_TAG_MODULE	3
 #define MB2_TAG_MEMORY	4
@@ -220,8 +220,7 @@ void multiboot2_collect(struct boot_info *b, const void *info)
 	u32 at = 8;
 
 	while (at + sizeof(struct mb2_tag) <= total) {
-		const struct mb2_tag *t =
-			(const void *)((const u8 *)info + at);
+		const struct mb2_tag *t = (const void *)((const u8 *)info + at);
 
 		if (t->type == MB2_TAG_END || t->size < sizeof(*t) ||
 		    t->size > total - at)

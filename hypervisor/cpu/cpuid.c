@@ -14,9 +14,10 @@
 
 /* Leaf 1 EDX: FPU DE TSC MSR PAE CX8 APIC SEP CMOV PAT CLFLUSH ACPI MMX FXSR
  * SSE SSE2 SS HTT */
-#define PV_1_EDX                                                            \
-	(B(0) | B(2) | B(4) | B(5) | B(6) | B(8) | B(9) | B(11) | B(15) |   \
-	 B(16) | B(19) | B(22) | B(23) | B(24) | B(25) | B(26) | B(27) | B(28))
+#define PV_1_EDX                                                          \
+	(B(0) | B(2) | B(4) | B(5) | B(6) | B(8) | B(9) | B(11) | B(15) | \
+	 B(16) | B(19) | B(22) | B(23) | B(24) | B(25) | B(26) | B(27) |  \
+	 B(28))
 /* Leaf 1 ECX: SSE3 PCLMUL SSSE3 FMA CX16 SSE4.1 SSE4.2 X2APIC MOVBE POPCNT
  * AES XSAVE OSXSAVE AVX F16C RDRAND */
 #define PV_1_ECX                                                              \
@@ -24,7 +25,7 @@
 	 B(23) | B(25) | B(26) | B(27) | B(28) | B(29) | B(30))
 #define ECX1_XSAVE	B(26)
 #define ECX1_OSXSAVE	B(27)
-#define ECX1_AVX	(B(28) | B(29) | B(12))	/* AVX F16C FMA */
+#define ECX1_AVX	(B(28) | B(29) | B(12)) /* AVX F16C FMA */
 #define ECX1_HYPERVISOR B(31)
 /* Leaf 7 EBX: FSGSBASE BMI1 AVX2 FDP_EXCP BMI2 ERMS NO_FPU_SEL AVX512F DQ
  * RDSEED ADX IFMA CLFLUSHOPT CLWB PF ER CD SHA BW VL */
@@ -32,37 +33,37 @@
 	(B(0) | B(3) | B(5) | B(6) | B(8) | B(9) | B(13) | B(16) | B(17) | \
 	 B(18) | B(19) | B(21) | B(23) | B(24) | B(26) | B(27) | B(28) |   \
 	 B(29) | B(30) | B(31))
-#define EBX7_AVX512                                                        \
+#define EBX7_AVX512 \
 	(B(16) | B(17) | B(21) | B(26) | B(27) | B(28) | B(30) | B(31))
 /* Leaf 7 ECX: PREFETCHWT1 VBMI VBMI2 GFNI VAES VPCLMUL VNNI BITALG VPOPCNTDQ
  * RDPID */
-#define PV_7_ECX                                                           \
+#define PV_7_ECX                                                            \
 	(B(0) | B(1) | B(6) | B(8) | B(9) | B(10) | B(11) | B(12) | B(14) | \
 	 B(22))
-#define ECX7_AVX512	(B(1) | B(6) | B(11) | B(12) | B(14))
+#define ECX7_AVX512 (B(1) | B(6) | B(11) | B(12) | B(14))
 /* Leaf 7 EDX: 4VNNIW 4FMAPS FSRM MD_CLEAR SERIALIZE */
-#define PV_7_EDX	(B(2) | B(3) | B(4) | B(10) | B(14))
-#define EDX7_AVX512	(B(2) | B(3))
+#define PV_7_EDX    (B(2) | B(3) | B(4) | B(10) | B(14))
+#define EDX7_AVX512 (B(2) | B(3))
 /* Leaf 7.1 EAX: AVX-VNNI AVX512-BF16 FZRM FSRS FSRCS */
-#define PV_71_EAX	(B(4) | B(5) | B(10) | B(11) | B(12))
+#define PV_71_EAX   (B(4) | B(5) | B(10) | B(11) | B(12))
 /* 0x80000001 EDX: SYSCALL NX MMXEXT FFXSR RDTSCP LM, and copies of leaf 1 */
-#define EXT_COPIES	(PV_1_EDX & 0x0183f3ffu & ~B(11))
-#define PV_E1_EDX	(B(11) | B(20) | B(22) | B(25) | B(27) | B(29))
+#define EXT_COPIES  (PV_1_EDX & 0x0183f3ffu & ~B(11))
+#define PV_E1_EDX   (B(11) | B(20) | B(22) | B(25) | B(27) | B(29))
 /* 0x80000001 ECX: LAHF CMP_LEGACY ABM SSE4A MISALIGNSSE PREFETCH XOP FMA4
  * TBM DBEXT */
-#define PV_E1_ECX                                                         \
+#define PV_E1_ECX                                                          \
 	(B(0) | B(1) | B(5) | B(6) | B(7) | B(8) | B(11) | B(16) | B(21) | \
 	 B(26))
-#define ECXE1_AVX	(B(11) | B(16))		/* XOP FMA4 */
-#define PV_D1_EAX	(B(0) | B(1) | B(2))	/* XSAVEOPT XSAVEC XGETBV1 */
-#define PV_E7_EDX	B(8)			/* invariant TSC */
-#define PV_E8_EBX	(B(0) | B(2))		/* CLZERO, FP error pointers */
+#define ECXE1_AVX    (B(11) | B(16))	  /* XOP FMA4 */
+#define PV_D1_EAX    (B(0) | B(1) | B(2)) /* XSAVEOPT XSAVEC XGETBV1 */
+#define PV_E7_EDX    B(8)		  /* invariant TSC */
+#define PV_E8_EBX    (B(0) | B(2))	  /* CLZERO, FP error pointers */
 
-#define MAX_BASIC	0xdu
-#define MAX_EXTENDED	0x80000008u
-#define VANE_BASE	0x40000100u
-#define VANE_MAX	0x40000101u
-#define VANE_VERSION	1
+#define MAX_BASIC    0xdu
+#define MAX_EXTENDED 0x80000008u
+#define VANE_BASE    0x40000100u
+#define VANE_MAX     0x40000101u
+#define VANE_VERSION 1
 
 static bool may_use(u64 xcr0_bits)
 {

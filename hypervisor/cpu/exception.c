@@ -4,7 +4,7 @@
 #include <hv/dev.h>
 #include "internal.h"
 
-#define VEC_NMI	2
+#define VEC_NMI 2
 #define VEC_DF	8
 #define VEC_MC	18
 

@@ -11,14 +11,14 @@
 #include <hv/mm.h>
 #include "internal.h"
 
-#define XCR0_X87	(1ull << 0)
-#define XCR0_SSE	(1ull << 1)
-#define XCR0_AVX	(1ull << 2)
-#define XCR0_AVX512	(7ull << 5)
+#define XCR0_X87      (1ull << 0)
+#define XCR0_SSE      (1ull << 1)
+#define XCR0_AVX      (1ull << 2)
+#define XCR0_AVX512   (7ull << 5)
 
-#define FCW_DEFAULT	0x37f
-#define MXCSR_DEFAULT	0x1f80
-#define FXSAVE_BYTES	512
+#define FCW_DEFAULT   0x37f
+#define MXCSR_DEFAULT 0x1f80
+#define FXSAVE_BYTES  512
 
 u32 xsave_size = FXSAVE_BYTES;
 u64 xcr0_guest_mask;
@@ -32,8 +32,7 @@ void fpu_probe(void)
 		return;
 	cpuid(0xd, 0, r);
 	hw = r[0] | (u64)r[3] << 32;
-	xcr0_guest_mask =
-		hw & (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512);
+	xcr0_guest_mask = hw & (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512);
 	if ((xcr0_guest_mask & XCR0_AVX512) != XCR0_AVX512)
 		xcr0_guest_mask &= ~XCR0_AVX512;
 }
@@ -44,9 +43,7 @@ static void set_xcr0(u64 v)
 
 	if (p->xcr0 == v)
 		return;
-	__asm__ volatile("xsetbv"
-			 :
-			 : "c"(0), "a"((u32)v), "d"((u32)(v >> 32)));
+	__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)v), "d"((u32)(v >> 32)));
 	p->xcr0 = v;
 }
 

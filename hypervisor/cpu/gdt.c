@@ -6,11 +6,11 @@
 #include "internal.h"
 
 /* head.S placed the flat segments; what differs between pcpus follows. */
-#define GDT_BIAS (FIRST_RESERVED_GDT_ENTRY * 8)
-#define SLOT(sel) ((sel) / 8 - FIRST_RESERVED_GDT_ENTRY)
+#define GDT_BIAS      (FIRST_RESERVED_GDT_ENTRY * 8)
+#define SLOT(sel)     ((sel) / 8 - FIRST_RESERVED_GDT_ENTRY)
 
-#define DESC_TSS_FREE	0x9ull
-#define DESC_PRESENT	(1ull << 47)
+#define DESC_TSS_FREE 0x9ull
+#define DESC_PRESENT  (1ull << 47)
 
 struct table_ptr {
 	u16 limit;
@@ -36,15 +36,15 @@ static void fill_tss(struct pcpu *p)
 	/* Stack n is page n - 1 of the region and grows down from its end. */
 	for (unsigned int n = IST_MC; n <= IST_DB; n++)
 		p->tss->ist[n - 1] = (u64)p->stack + n * PAGE_SIZE;
-	p->tss->iobase = sizeof(*p->tss);	/* no I/O bitmap */
+	p->tss->iobase = sizeof(*p->tss); /* no I/O bitmap */
 }
 
 void gdt_init_pcpu(struct pcpu *p)
 {
 	struct table_ptr ptr = {
-		.limit = GDT_BIAS + PAGE_SIZE - 1 < 0xffff ?
-				 GDT_BIAS + PAGE_SIZE - 1 :
-				 0xffff,
+		.limit = GDT_BIAS + PAGE_SIZE - 1 < 0xffff
+				 ? GDT_BIAS + PAGE_SIZE - 1
+				 : 0xffff,
 		.base = (u64)p->gdt - GDT_BIAS,
 	};
 

@@ -7,10 +7,10 @@
 #include <hv/cpu.h>
 
 /* Expands to an extable entry: a fault at label @insn goes on at @fixup. */
-#define EXTABLE(insn, fixup)                                                   \
-	".pushsection .ex_table, \"a\"\n\t"                                    \
-	".balign 4\n\t"                                                        \
-	".long " #insn " - ., " #fixup " - .\n\t"                              \
+#define EXTABLE(insn, fixup)                      \
+	".pushsection .ex_table, \"a\"\n\t"       \
+	".balign 4\n\t"                           \
+	".long " #insn " - ., " #fixup " - .\n\t" \
 	".popsection\n\t"
 
 /** gdt_init_pcpu() - @p's reserved GDT page, TSS and IST stacks; loads them

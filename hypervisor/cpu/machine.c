@@ -7,11 +7,11 @@
 #include <hv/time.h>
 #include "internal.h"
 
-#define SPACE_MEMORY	0
-#define SPACE_IO	1
-#define KBC_STATUS	0x64
-#define KBC_RESET	0xfe
-#define PCI_RESET	0xcf9
+#define SPACE_MEMORY 0
+#define SPACE_IO     1
+#define KBC_STATUS   0x64
+#define KBC_RESET    0xfe
+#define PCI_RESET    0xcf9
 
 void machine_halt(void)
 {
@@ -34,8 +34,8 @@ static void reset_by_acpi(void)
 	if (acpi.reset_space == SPACE_IO) {
 		outb((u16)acpi.reset_reg, acpi.reset_value);
 	} else if (acpi.reset_space == SPACE_MEMORY) {
-		volatile u8 *p = vmap_mmio(MADDR(acpi.reset_reg), 1,
-					   MAP_NX | MAP_UC);
+		volatile u8 *p =
+			vmap_mmio(MADDR(acpi.reset_reg), 1, MAP_NX | MAP_UC);
 		if (p)
 			*p = acpi.reset_value;
 	}

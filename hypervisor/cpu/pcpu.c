@@ -63,7 +63,7 @@ void cpu_init_boot(void)
 	cpu_cr4 = wanted_cr4();
 	cpu_write_cr4(cpu_cr4);
 	cpu_write_cr0(X86_CR0_PG | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET |
-		  X86_CR0_MP | X86_CR0_PE);
+		      X86_CR0_MP | X86_CR0_PE);
 	wrmsr(MSR_PAT, PAT_VALUE);
 	gdt_init_pcpu(&pcpu0);
 	fpu_init_pcpu();

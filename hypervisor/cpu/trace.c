@@ -36,11 +36,27 @@ const char *symbol_name(u64 addr, char *buf, size_t size)
 }
 
 static const char *const exception_name[] = {
-	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound range",
-	"invalid opcode", "device not available", "double fault", "vector 9",
-	"invalid TSS", "segment not present", "stack fault",
-	"general protection", "page fault", "vector 15", "x87 error",
-	"alignment check", "machine check", "SIMD error", "virtualization",
+	"divide error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound range",
+	"invalid opcode",
+	"device not available",
+	"double fault",
+	"vector 9",
+	"invalid TSS",
+	"segment not present",
+	"stack fault",
+	"general protection",
+	"page fault",
+	"vector 15",
+	"x87 error",
+	"alignment check",
+	"machine check",
+	"SIMD error",
+	"virtualization",
 	"control protection",
 };
 

@@ -9,12 +9,12 @@
 #include <xen/start_info.h>
 #include "internal.h"
 
-#define COM1_PORT	0x3f8
-#define COM1_IRQ	4
-#define COM2_PORT	0x2f8
-#define COM2_IRQ	3
-#define LCR_8N1		0x03
-#define POLL_NS		(20 * NS_PER_MS)
+#define COM1_PORT 0x3f8
+#define COM1_IRQ  4
+#define COM2_PORT 0x2f8
+#define COM2_IRQ  3
+#define LCR_8N1	  0x03
+#define POLL_NS	  (20 * NS_PER_MS)
 
 static char opt_console[64] = "com1,vga";
 OPTION_STRING("console", opt_console);
@@ -26,17 +26,17 @@ static bool opt_sync_console;
 OPTION_BOOL("sync_console", opt_sync_console);
 
 struct line_option {
-	unsigned int baud;	/* 0: as the firmware left it */
+	unsigned int baud; /* 0: as the firmware left it */
 	u8 lcr;
 	u16 port;
-	unsigned int irq;	/* ISA number; 0: poll */
+	unsigned int irq; /* ISA number; 0: poll */
 };
 static struct line_option com1 = {115200, LCR_8N1, COM1_PORT, COM1_IRQ};
 static struct line_option com2 = {115200, LCR_8N1, COM2_PORT, COM2_IRQ};
 static struct line_option *used = &com1;
 
-static bool text_mode;		/* the firmware left a text screen */
-static bool vga_given;		/* dom0 has it now */
+static bool text_mode; /* the firmware left a text screen */
+static bool vga_given; /* dom0 has it now */
 
 /* 8n1: data bits, parity, stop bits; the line control register's encoding */
 static int parse_frame(const char *s, struct line_option *l)
@@ -138,9 +138,9 @@ void console_init(void)
 		uart_init(0, 0, LCR_8N1);
 	log_unlock();
 	if (text_mode && lists(opt_console, "vga")) {
-		void *screen = vmap_mmio(MADDR(VGA_MEMORY),
-					 2 * VGA_COLS * VGA_ROWS,
-					 MAP_NX | MAP_UC);
+		void *screen =
+			vmap_mmio(MADDR(VGA_MEMORY), 2 * VGA_COLS * VGA_ROWS,
+				  MAP_NX | MAP_UC);
 
 		log_lock();
 		vga_attach(screen);

@@ -9,19 +9,19 @@
 #include <hv/domain.h>
 #include "internal.h"
 
-#define SWITCH_COUNT	3
-#define RX_BYTES	256u	/* powers of two */
+#define SWITCH_COUNT 3
+#define RX_BYTES     256u /* powers of two */
 
 struct fifo {
 	char buf[RX_BYTES];
 	u32 prod, cons;
 };
 
-static struct fifo received;	/* from the line, not yet looked at */
+static struct fifo received; /* from the line, not yet looked at */
 static struct fifo for_dom0;
-static bool to_hv;		/* else dom0 has the keyboard */
+static bool to_hv; /* else dom0 has the keyboard */
 static unsigned int switch_seen;
-static char switch_char = 1;	/* Ctrl-a; 0: no switching */
+static char switch_char = 1; /* Ctrl-a; 0: no switching */
 static bool quiet_switch;
 static spinlock_t lock = SPINLOCK_INIT(CONSOLE);
 

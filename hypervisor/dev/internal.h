@@ -26,15 +26,15 @@ void vga_attach(void *screen);
 bool vga_attached(void);
 void vga_write(const char *s, size_t n);
 void vga_cursor(unsigned int *x, unsigned int *y);
-#define VGA_MEMORY	0xb8000
-#define VGA_COLS	80
-#define VGA_ROWS	25
+#define VGA_MEMORY 0xb8000
+#define VGA_COLS   80
+#define VGA_ROWS   25
 
 /* ---- ring.c: the last RING_BYTES of messages ---- */
-#define RING_BYTES	(32u << 10)
+#define RING_BYTES (32u << 10)
 struct msg_ring {
 	char *buf;	/* RING_BYTES of it */
-	u32 prod, cons;	/* bytes ever written; first not cleared */
+	u32 prod, cons; /* bytes ever written; first not cleared */
 };
 void ring_put(struct msg_ring *r, const char *s, size_t n);
 /** ring_read() - see console_ring_read() */

@@ -8,18 +8,18 @@
 #include "internal.h"
 #include "pit.h"
 
-#define PIT_CH2		0x42
-#define PIT_CONTROL	0x43
-#define SPEAKER_PORT	0x61
-#define RTC_INDEX	0x70
-#define RTC_DATA	0x71
-#define PCI_ADDRESS	0xcf8
-#define PCI_DATA	0xcfc
-#define PCI_ENABLE	0x80000000u
+#define PIT_CH2	     0x42
+#define PIT_CONTROL  0x43
+#define SPEAKER_PORT 0x61
+#define RTC_INDEX    0x70
+#define RTC_DATA     0x71
+#define PCI_ADDRESS  0xcf8
+#define PCI_DATA     0xcfc
+#define PCI_ENABLE   0x80000000u
 
 static spinlock_t lock = SPINLOCK_INIT(DEV);
-static struct pit2 pit;		/* DEV; dom0's */
-static u32 pci_address;		/* DEV; what dom0 wrote to 0xcf8 */
+static struct pit2 pit; /* DEV; dom0's */
+static u32 pci_address; /* DEV; what dom0 wrote to 0xcf8 */
 
 static u32 ones(unsigned int bytes)
 {
@@ -133,9 +133,9 @@ int ioport_dom0_rights(struct domain *d)
 	const struct {
 		u16 first, last;
 	} never[] = {
-		{0x20, 0x21},		/* interrupt controllers */
+		{0x20, 0x21}, /* interrupt controllers */
 		{0xa0, 0xa1},
-		{0x40, 0x43},		/* timer, and its gate */
+		{0x40, 0x43}, /* timer, and its gate */
 		{SPEAKER_PORT, SPEAKER_PORT},
 		{RTC_INDEX, RTC_DATA},
 		{PCI_ADDRESS, PCI_ADDRESS},

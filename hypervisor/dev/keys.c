@@ -29,9 +29,8 @@ static void show_domains(void)
 		       "grant-frames=%u maps=%u\n",
 		       d->id, domain_state(d), d->refs, d->tot_pages,
 		       d->max_pages, (unsigned long long)d->nr_pt_pages,
-		       event_nr_ports(d), grant_nr_frames(d),
-		       grant_nr_maps(d));
-		for_each_vcpu(d, v, i)
+		       event_nr_ports(d), grant_nr_frames(d), grant_nr_maps(d));
+		for_each_vcpu (d, v, i)
 			printk(LOG_ERR,
 			       "  v%u: rip %016llx rsp %016llx %s%s%s "
 			       "pending=%u mask=%u\n",
@@ -76,7 +75,7 @@ static void show_dom0(void)
 
 	if (!dom0)
 		return;
-	for_each_vcpu(dom0, v, i) {
+	for_each_vcpu (dom0, v, i) {
 		printk(LOG_ERR, "dom0 vcpu %u:\n", v->id);
 		show_regs(v == current ? guest_regs() : &v->regs);
 	}
@@ -97,8 +96,8 @@ static void check_tables(void)
 static void show_counters(void)
 {
 	static const char *const name[] = {
-		"hypercalls", "exceptions", "interrupts", "emulations",
-		"PTE writes", "switches", "TLB flushes", "upcalls",
+		"hypercalls", "exceptions", "interrupts",  "emulations",
+		"PTE writes", "switches",   "TLB flushes", "upcalls",
 	};
 
 	for (unsigned int p = 0; p < nr_pcpus; p++)
@@ -118,7 +117,7 @@ static void help(void);
 
 static const struct key {
 	char c;
-	bool harmless;	/* part of '*' */
+	bool harmless; /* part of '*' */
 	void (*fn)(void);
 	const char *what;
 } keys[] = {

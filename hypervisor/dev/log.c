@@ -9,7 +9,7 @@
 #include <hv/time.h>
 #include "internal.h"
 
-#define PREFIX "(XEN) "	/* what scripts that read a Xen log look for */
+#define PREFIX "(XEN) " /* what scripts that read a Xen log look for */
 
 /*
  * Messages up to .always are printed; up to .limited at most BURST in each
@@ -18,8 +18,8 @@
 struct threshold {
 	int always, limited;
 };
-#define BURST	10
-#define WINDOW	(5 * NS_PER_SEC)
+#define BURST  10
+#define WINDOW (5 * NS_PER_SEC)
 
 #if CONFIG_DEBUG
 static struct threshold hv_level = {LOG_DEBUG, LOG_DEBUG};
@@ -32,9 +32,9 @@ static bool timestamps;
 static char ring_buf[RING_BYTES];
 static struct msg_ring ring = {ring_buf, 0, 0};
 static spinlock_t lock = SPINLOCK_INIT(CONSOLE);
-static bool sync_started;	/* going down: no locks any more */
+static bool sync_started; /* going down: no locks any more */
 static bool at_line_start = true;
-static char text[1024];		/* CONSOLE */
+static char text[1024]; /* CONSOLE */
 
 /* ---- options ---- */
 static const char *const level_name[] = {"error", "warning", "info", "debug"};
@@ -58,8 +58,8 @@ static int parse_threshold(const char *s, struct threshold *t)
 	const char *slash = strchr(s, '/');
 	size_t n = slash ? (size_t)(slash - s) : strlen(s);
 	int always = parse_level(s, n);
-	int limited = slash ? parse_level(slash + 1, strlen(slash + 1)) :
-			      always;
+	int limited =
+		slash ? parse_level(slash + 1, strlen(slash + 1)) : always;
 
 	if (always == -EINVAL || limited == -EINVAL)
 		return -EINVAL;
@@ -84,7 +84,7 @@ static int parse_timestamps(const char *s)
 {
 	int on = !strcmp(s, "none") ? 0 : cmdline_bool(*s ? s : "yes");
 
-	timestamps = on;	/* boot, date, raw: we have one format */
+	timestamps = on; /* boot, date, raw: we have one format */
 	return 0;
 }
 OPTION_FN("console_timestamps", parse_timestamps);
@@ -158,7 +158,7 @@ static void emit_prefixed(const char *prefix, const char *s)
 
 /* ---- rate limit of one class of messages ---- */
 static struct {
-	u64 since;	/* ns; start of the window */
+	u64 since; /* ns; start of the window */
 	unsigned int in_window, dropped;
 } rate;
 

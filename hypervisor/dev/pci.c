@@ -7,12 +7,12 @@
 #include <hv/lock.h>
 #include <hv/mm.h>
 
-#define ADDRESS		0xcf8
-#define DATA		0xcfc
-#define ENABLE		0x80000000u
-#define LEGACY_BYTES	256
-#define EXTENDED_BYTES	4096
-#define BUS_BYTES	(1u << 20)	/* of memory-mapped configuration */
+#define ADDRESS	       0xcf8
+#define DATA	       0xcfc
+#define ENABLE	       0x80000000u
+#define LEGACY_BYTES   256
+#define EXTENDED_BYTES 4096
+#define BUS_BYTES      (1u << 20) /* of memory-mapped configuration */
 
 static spinlock_t lock = SPINLOCK_INIT(DEV);
 /* Mapped by need: one window per bus of each MMCFG range. */
@@ -76,9 +76,15 @@ static u32 mmio_read(const u8 *a, unsigned int bytes)
 static void mmio_write(u8 *a, unsigned int bytes, u32 v)
 {
 	if (bytes == 1)
-		__asm__ volatile("movb %b0, (%1)" : : "q"(v), "r"(a) : "memory");
+		__asm__ volatile("movb %b0, (%1)"
+				 :
+				 : "q"(v), "r"(a)
+				 : "memory");
 	else if (bytes == 2)
-		__asm__ volatile("movw %w0, (%1)" : : "r"(v), "r"(a) : "memory");
+		__asm__ volatile("movw %w0, (%1)"
+				 :
+				 : "r"(v), "r"(a)
+				 : "memory");
 	else
 		__asm__ volatile("movl %0, (%1)" : : "r"(v), "r"(a) : "memory");
 }
@@ -122,8 +128,8 @@ u32 pci_read(u16 seg, u8 bus, u8 devfn, unsigned int reg, unsigned int bytes)
 	return a ? mmio_read(a, bytes) : val;
 }
 
-void pci_write(u16 seg, u8 bus, u8 devfn, unsigned int reg,
-	       unsigned int bytes, u32 val)
+void pci_write(u16 seg, u8 bus, u8 devfn, unsigned int reg, unsigned int bytes,
+	       u32 val)
 {
 	u8 *a;
 

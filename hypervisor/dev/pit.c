@@ -3,15 +3,15 @@
  */
 #include "pit.h"
 
-#define PIT_HZ		1193182ull
-#define NS_PER_S	1000000000ull
-#define CHANNEL_2	2
-#define READ_BACK	3
-#define GATE		0x01
-#define SPEAKER		0x02
-#define REFRESH		0x10
-#define OUTPUT		0x20
-#define REFRESH_NS	15085	/* between two memory refreshes */
+#define PIT_HZ	   1193182ull
+#define NS_PER_S   1000000000ull
+#define CHANNEL_2  2
+#define READ_BACK  3
+#define GATE	   0x01
+#define SPEAKER	   0x02
+#define REFRESH	   0x10
+#define OUTPUT	   0x20
+#define REFRESH_NS 15085 /* between two memory refreshes */
 
 void pit2_reset(struct pit2 *p)
 {

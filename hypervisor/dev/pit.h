@@ -12,13 +12,13 @@
 #include <hv/types.h>
 
 struct pit2 {
-	u64 start;	/* ns, when counting began */
-	u32 count;	/* 1 .. 65536 ticks */
-	u16 latch;	/* value frozen by a latch command */
-	u8 mode;	/* 0 .. 5 */
-	u8 access;	/* 1 low byte, 2 high byte, 3 both */
+	u64 start;		    /* ns, when counting began */
+	u32 count;		    /* 1 .. 65536 ticks */
+	u16 latch;		    /* value frozen by a latch command */
+	u8 mode;		    /* 0 .. 5 */
+	u8 access;		    /* 1 low byte, 2 high byte, 3 both */
 	bool write_high, read_high; /* second byte comes next */
-	u8 low;		/* first byte of a 16-bit write */
+	u8 low;			    /* first byte of a 16-bit write */
 	bool latched;
 	bool gate, speaker;
 };

@@ -4,23 +4,23 @@
 #include <hv/cpu.h>
 #include "internal.h"
 
-#define THR		0	/* transmit; also receive, divisor low */
-#define IER		1	/* interrupt enable; divisor high */
-#define FCR		2	/* FIFO control */
-#define LCR		3
-#define MCR		4
-#define LSR		5
-#define IER_RX		0x01
-#define FCR_ON_CLEAR_8	0x87	/* FIFOs on, emptied, interrupt at 8 bytes */
-#define LCR_DLAB	0x80
+#define THR		 0 /* transmit; also receive, divisor low */
+#define IER		 1 /* interrupt enable; divisor high */
+#define FCR		 2 /* FIFO control */
+#define LCR		 3
+#define MCR		 4
+#define LSR		 5
+#define IER_RX		 0x01
+#define FCR_ON_CLEAR_8	 0x87 /* FIFOs on, emptied, interrupt at 8 bytes */
+#define LCR_DLAB	 0x80
 #define MCR_DTR_RTS_OUT2 0x0b
-#define LSR_DATA	0x01
-#define LSR_THRE	0x20
-#define BASE_BAUD	115200u
-#define FIFO_BYTES	16u
-#define MAX_SPINS	200000u	/* about 0.2 s: nobody reads this line */
+#define LSR_DATA	 0x01
+#define LSR_THRE	 0x20
+#define BASE_BAUD	 115200u
+#define FIFO_BYTES	 16u
+#define MAX_SPINS	 200000u /* about 0.2 s: nobody reads this line */
 
-static u16 port;	/* 0: none */
+static u16 port; /* 0: none */
 
 bool uart_init(u16 at, unsigned int baud, u8 lcr)
 {
@@ -30,7 +30,7 @@ bool uart_init(u16 at, unsigned int baud, u8 lcr)
 	if (inb((u16)(at + LSR)) == 0xff)
 		return false;
 	outb((u16)(at + IER), 0);
-	if (div) {	/* else: leave what the firmware set */
+	if (div) { /* else: leave what the firmware set */
 		outb((u16)(at + LCR), lcr | LCR_DLAB);
 		outb((u16)(at + THR), (u8)div);
 		outb((u16)(at + IER), (u8)(div >> 8));

@@ -4,13 +4,13 @@
 #include <hv/cpu.h>
 #include "internal.h"
 
-#define ATTR		0x0700u	/* grey on black */
-#define BDA_MODE	0x449	/* BIOS data area: current video mode */
-#define MODE_TEXT	3
-#define CRTC_INDEX	0x3d4
-#define CRTC_DATA	0x3d5
-#define CRTC_CURSOR_HI	0x0e
-#define CRTC_CURSOR_LO	0x0f
+#define ATTR	       0x0700u /* grey on black */
+#define BDA_MODE       0x449   /* BIOS data area: current video mode */
+#define MODE_TEXT      3
+#define CRTC_INDEX     0x3d4
+#define CRTC_DATA      0x3d5
+#define CRTC_CURSOR_HI 0x0e
+#define CRTC_CURSOR_LO 0x0f
 
 static u16 *screen;
 static unsigned int col, row;

@@ -10,9 +10,9 @@
 #define F_ALT	16u
 
 struct out {
-	char *p;	/* next byte, while n < size */
-	size_t size;	/* room, the final NUL included */
-	size_t n;	/* bytes produced, stored or not */
+	char *p;     /* next byte, while n < size */
+	size_t size; /* room, the final NUL included */
+	size_t n;    /* bytes produced, stored or not */
 };
 
 static void put(struct out *o, char c)
@@ -31,7 +31,7 @@ static void pad(struct out *o, char c, int n)
 struct spec {
 	unsigned int flags;
 	int width;
-	int prec;	/* -1: none given */
+	int prec; /* -1: none given */
 };
 
 static void put_string(struct out *o, const char *s, const struct spec *sp)

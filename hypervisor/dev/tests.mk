@@ -1,0 +1,3 @@
+HV_TESTS += hypervisor/dev/line_test.c hypervisor/dev/pit_test.c
+line_test_SRC := hypervisor/dev/line.c hypervisor/dev/ring.c
+pit_test_SRC  := hypervisor/dev/pit.c

@@ -51,6 +51,8 @@ def command(hypervisor, build, topic, guest_args):
         sys.exit(f"run.py: no {kernel}: build it, or run "
                  "`dom0-tools/image/fetch.sh xen build/cache` for Xen")
     image = os.path.join(build, "guests", topic + ".elf")
+    if not os.path.exists(image):
+        sys.exit(f"run.py: no {image}: run `make guests`")
     return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-smap",
             "-m", "256", "-smp", str(extra.get("smp", 1)), "-no-reboot",
             "-nodefaults", "-display", "none", "-serial", "stdio",

@@ -48,7 +48,7 @@ static void charge_current(struct runq *q, u64 t)
 	q->charged = t;
 }
 
-/* @v joined the queue of @p: who is to know? */
+/* @v joined the queue of @p, whose curr is charged: who is to know? */
 static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 {
 	struct runq *q = p->runq;
@@ -57,7 +57,6 @@ static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 		softirq_raise(p, SOFTIRQ_SCHED);
 		return;
 	}
-	charge_current(q, t);
 	if (runq_preempts(v, q->curr) || q->curr->sched.slice_end <= t)
 		softirq_raise(p, SOFTIRQ_SCHED);
 	else if (p == this_pcpu() && !q->slice.pcpu)
@@ -80,6 +79,7 @@ void sched_wake(struct vcpu *v)
 		goto out;
 	}
 	runstate_set(v, RUNSTATE_runnable, t);
+	charge_current(q, t);
 	runq_enter(q, v, true);
 	check_preempt(v->sched.pcpu, v, t);
 out:

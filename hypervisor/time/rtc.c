@@ -54,22 +54,6 @@ static unsigned int from_bcd(unsigned int v)
 	return (v >> 4) * 10 + (v & 15);
 }
 
-u64 civil_to_seconds(unsigned int year, unsigned int month, unsigned int day,
-		     unsigned int hour, unsigned int min, unsigned int sec)
-{
-	u64 era_days, days;
-
-	/* years that begin in March put the leap day last */
-	if (month <= 2) {
-		month += 12;
-		year--;
-	}
-	era_days = 365ull * year + year / 4 - year / 100 + year / 400;
-	/* days of the months from March on, then 0000-03-01 to 1970-01-01 */
-	days = era_days + (153 * (month - 3) + 2) / 5 + day - 1 - 719468;
-	return ((days * 24 + hour) * 60 + min) * 60 + sec;
-}
-
 u64 rtc_read_clock(void)
 {
 	u8 f[YEAR + 1] = {0}, again[YEAR + 1] = {0}, b;

@@ -1,5 +1,7 @@
 /*
- * time/scale.c: ticks to nanoseconds, without losing any over the years
+ * time/scale.c: ticks and dates to nanoseconds and seconds
+ *
+ * Exact over years: products are 128 bits wide.
  */
 #include "internal.h"
 
@@ -45,4 +47,20 @@ u64 mul_div(u64 a, u64 b, u64 c)
 		: "a"((u64)p), "d"(hi), "r"(c)
 		: "cc");
 	return q;
+}
+
+u64 civil_to_seconds(unsigned int year, unsigned int month, unsigned int day,
+		     unsigned int hour, unsigned int min, unsigned int sec)
+{
+	u64 era_days, days;
+
+	/* years that begin in March put the leap day last */
+	if (month <= 2) {
+		month += 12;
+		year--;
+	}
+	era_days = 365ull * year + year / 4 - year / 100 + year / 400;
+	/* days of the months from March on, then 0000-03-01 to 1970-01-01 */
+	days = era_days + (153 * (month - 3) + 2) / 5 + day - 1 - 719468;
+	return ((days * 24 + hour) * 60 + min) * 60 + sec;
 }

@@ -85,6 +85,13 @@ struct pcpu {
 extern struct pcpu *pcpus[NR_PCPUS];
 extern unsigned int nr_pcpus;	/* online ones, ids 0 .. nr_pcpus - 1 */
 
+#ifdef HOST_TEST
+extern struct stack_info host_stack;
+static inline struct stack_info *stack_info(void)
+{
+	return &host_stack;
+}
+#else
 static inline struct stack_info *stack_info(void)
 {
 	u64 sp;
@@ -93,6 +100,7 @@ static inline struct stack_info *stack_info(void)
 	return (struct stack_info *)((sp | (STACK_SIZE - 1)) + 1 -
 				     sizeof(struct stack_info));
 }
+#endif
 
 #define this_pcpu()	(stack_info()->pcpu)
 #define current		(stack_info()->curr)

@@ -1,0 +1,5 @@
+HV_TESTS += hypervisor/event/event_test.c
+event_test_SRC := hypervisor/event/port.c hypervisor/event/bind.c \
+	hypervisor/event/deliver.c hypervisor/event/domain.c \
+	hypervisor/event/twolevel.c hypervisor/lib/lock.c \
+	tests/host/fake_base.c tests/host/fake_domain.c

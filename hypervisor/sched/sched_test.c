@@ -1,0 +1,627 @@
+/*
+ * sched_test.c: fairness, wake-ups, run states, polling, watchdogs
+ *
+ * The real run queues, timers and event channels on one pcpu whose clock the
+ * test moves.
+ */
+#include <stdlib.h>
+#include <xen/domctl.h>
+#include <xen/sched.h>
+#include "../../tests/host/fake.h"
+#include "../event/internal.h"
+#include "internal.h"
+
+#define STEP (100 * NS_PER_US)
+
+static u64 clock_ns, apic_deadline;
+u64 lapic_timer_hz = NS_PER_SEC;
+static struct domain *d0, *d1;
+static struct domain *shut_down;
+static u32 shut_reason;
+static unsigned int switches;
+
+/* ---- the machine ---- */
+u64 now(void)
+{
+	return clock_ns;
+}
+
+void lapic_timer_set(u32 ticks)
+{
+	apic_deadline = ticks ? clock_ns + ticks : 0;
+}
+
+void lapic_send_ipi(u32 apic_id, u8 vector)
+{
+}
+
+void softirq_raise(struct pcpu *p, enum softirq s)
+{
+	bit_set(&p->softirqs, s);
+}
+
+static void advance(u64 ns)
+{
+	clock_ns += ns;
+	if (apic_deadline && clock_ns >= apic_deadline) {
+		apic_deadline = 0;
+		timer_interrupt();
+	}
+}
+
+void cpu_idle(void)
+{
+	ck_assert_msg(apic_deadline, "idle with nothing to wake up for");
+	advance(apic_deadline - clock_ns);
+}
+
+void vcpu_switch_to(struct vcpu *next)
+{
+	switches++;
+	fake_become(next);
+}
+
+void vcpu_sync(struct vcpu *v)
+{
+}
+
+void console_run_key(void)
+{
+}
+
+void time_vcpu_switch_in(struct vcpu *v)
+{
+}
+
+void time_vcpu_switch_out(struct vcpu *v)
+{
+}
+
+int copy_in(void *to, gptr_t from, size_t n)
+{
+	if (!from.va)
+		return -EFAULT;
+	memcpy(to, (const void *)from.va, n);
+	return 0;
+}
+
+int copy_out(gptr_t to, const void *from, size_t n)
+{
+	if (!to.va)
+		return -EFAULT;
+	memcpy((void *)to.va, from, n);
+	return 0;
+}
+
+void domain_shutdown(struct domain *d, u32 reason)
+{
+	shut_down = d;
+	shut_reason = reason;
+}
+
+int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
+		   struct vcpu *v)
+{
+	return -EINVAL;
+}
+
+void pirq_unbind_port(struct domain *d, unsigned int pirq)
+{
+}
+
+/* What the gate does before a guest runs. */
+static void exit_work(void)
+{
+	u64 todo;
+
+	while ((todo = fake_pcpu.softirqs) != 0) {
+		fake_pcpu.softirqs = 0;
+		if (todo >> SOFTIRQ_TIMER & 1)
+			timer_run();
+		if (todo >> SOFTIRQ_SCHED & 1)
+			sched_run();
+	}
+}
+
+static void run_for(u64 ns)
+{
+	u64 end = clock_ns + ns;
+
+	while (clock_ns < end) {
+		exit_work();
+		advance(STEP);
+	}
+	exit_work();
+}
+
+static void online(struct vcpu *v)
+{
+	v->sched.online = true;
+	v->gate.kernel = true;
+	sched_wake(v);
+}
+
+static void setup(void)
+{
+	struct vcpu *v;
+	unsigned int i;
+
+	fake_base_init();
+	clock_ns = NS_PER_SEC;
+	apic_deadline = 0;
+	shut_down = NULL;
+	time_init_pcpu(&fake_pcpu);
+	sched_init();
+	d0 = fake_domain(0, 4, true);
+	d1 = fake_domain(1, 4, false);
+	sched_domain_init(d0);
+	sched_domain_init(d1);
+	ck_assert_int_eq(event_domain_init(d0), 0);
+	ck_assert_int_eq(event_domain_init(d1), 0);
+	for_each_vcpu (d0, v, i)
+		ck_assert_int_eq(sched_vcpu_init(v), 0);
+	for_each_vcpu (d1, v, i)
+		ck_assert_int_eq(sched_vcpu_init(v), 0);
+}
+
+static void free_domain(struct domain *d)
+{
+	struct vcpu *v;
+	unsigned int i;
+
+	d->dying = DOM_DYING;
+	for_each_vcpu (d, v, i) {
+		v->sched.running = false;
+		sched_vcpu_destroy(v);
+	}
+	sched_domain_destroy(d);
+	event_domain_destroy(d);
+	event_domain_free(d);
+	fake_domain_free(d);
+}
+
+static void teardown(void)
+{
+	free_domain(d1);
+	free_domain(d0);
+	hv_free(fake_pcpu.runq);
+	hv_free(fake_pcpu.timers);
+	ck_assert_uint_eq(fake_allocs, 0);
+}
+
+/* ---- fairness ---- */
+static u64 used(struct vcpu *v)
+{
+	return sched_cpu_time(v);
+}
+
+static void assert_near(u64 got, u64 want, u64 slack)
+{
+	ck_assert_msg(got + slack >= want && got <= want + slack,
+		      "%llu ms, wanted %llu ms", got / NS_PER_MS,
+		      want / NS_PER_MS);
+}
+
+START_TEST(hogs_share_equally)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		online(d1->vcpu[i]);
+	run_for(3 * NS_PER_SEC);
+	for (i = 0; i < 3; i++)
+		assert_near(used(d1->vcpu[i]), NS_PER_SEC, 20 * NS_PER_MS);
+}
+END_TEST
+
+START_TEST(weights_are_proportions)
+{
+	struct xen_domctl_scheduler_op op = {
+		.sched_id = SCHED_ID,
+		.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+		.u.credit2 = {.weight = 768, .cap = 0xffff},
+	};
+
+	ck_assert_int_eq(sched_domctl(d1, &op), 0);
+	op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
+	ck_assert_int_eq(sched_domctl(d1, &op), 0);
+	ck_assert_uint_eq(op.u.credit2.weight, 768);
+	ck_assert_uint_eq(op.u.credit2.cap, 0);
+	op.sched_id = XEN_SCHEDULER_CREDIT;
+	ck_assert_int_eq(sched_domctl(d1, &op), -EINVAL);
+
+	online(d0->vcpu[0]);
+	online(d1->vcpu[0]);
+	run_for(4 * NS_PER_SEC);
+	assert_near(used(d1->vcpu[0]), 3 * NS_PER_SEC, 40 * NS_PER_MS);
+	assert_near(used(d0->vcpu[0]), NS_PER_SEC, 40 * NS_PER_MS);
+}
+END_TEST
+
+START_TEST(alone_there_is_no_tick)
+{
+	online(d0->vcpu[0]);
+	exit_work();
+	ck_assert_ptr_eq(current, d0->vcpu[0]);
+	ck_assert_uint_eq(apic_deadline, 0);
+	switches = 0;
+	run_for(NS_PER_SEC);
+	ck_assert_uint_eq(switches, 0);
+}
+END_TEST
+
+/*
+ * Wakes every 5 ms and works 1 ms among four hogs, less than its share: once
+ * what it used before is forgotten, it runs within a millisecond.
+ */
+START_TEST(sleeper_runs_promptly_among_hogs)
+{
+	struct vcpu *v = d0->vcpu[0];
+	u64 woken, worst = 0;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		online(d1->vcpu[i]);
+	online(v);
+	run_for(100 * NS_PER_MS);
+	for (i = 0; i < 200; i++) {
+		while (current != v)
+			run_for(STEP);
+		run_for(NS_PER_MS);
+		if (current == v) {
+			sched_block_current();
+			exit_work();
+		}
+		ck_assert_ptr_ne(current, v);
+		run_for(5 * NS_PER_MS);
+		woken = clock_ns;
+		sched_unblock(v);
+		exit_work();
+		while (current != v)
+			run_for(STEP);
+		if (i >= 50)
+			worst = max(worst, clock_ns - woken);
+	}
+	ck_assert_msg(worst <= NS_PER_MS, "waited %llu us", worst / NS_PER_US);
+}
+END_TEST
+
+/* Ten seconds of sleep do not buy ten seconds of monopoly. */
+START_TEST(boost_after_long_sleep_is_bounded)
+{
+	struct vcpu *v = d0->vcpu[0];
+	u64 from;
+
+	online(v);
+	exit_work();
+	sched_block_current();
+	online(d1->vcpu[0]);
+	run_for(10 * NS_PER_SEC);
+	sched_unblock(v);
+	exit_work();
+	ck_assert_ptr_eq(current, v);
+	from = used(v);
+	while (current == v)
+		run_for(STEP);
+	ck_assert_uint_le(used(v) - from, WAKE_CREDIT_NS + 2 * SCHED_SLICE_NS);
+}
+END_TEST
+
+START_TEST(yield_lets_another_go)
+{
+	online(d1->vcpu[0]);
+	exit_work();
+	online(d1->vcpu[1]);
+	exit_work();
+	ck_assert_ptr_eq(current, d1->vcpu[0]);
+	sched_yield_current();
+	exit_work();
+	ck_assert_ptr_eq(current, d1->vcpu[1]);
+	sched_yield_current();
+	exit_work();
+	ck_assert_ptr_eq(current, d1->vcpu[0]);
+}
+END_TEST
+
+/* ---- run states ---- */
+START_TEST(runstates_add_up)
+{
+	struct vcpu_runstate_info info, area;
+	struct vcpu *v = d1->vcpu[0];
+	u64 start = v->sched.state_entry;
+
+	run_for(0);
+	clock_ns += 3 * NS_PER_MS;
+	v->runstate_area = GPTR(&area);
+	online(v); /* 3 ms offline */
+	exit_work();
+	ck_assert_int_eq(area.state, RUNSTATE_running);
+	advance(5 * NS_PER_MS);
+	online(d1->vcpu[1]);
+	sched_block_current();
+	exit_work();
+	ck_assert_int_eq(area.state, RUNSTATE_blocked);
+	advance(7 * NS_PER_MS);
+	d1->pause_count++;
+	sched_unblock(v); /* offline now, although unblocked */
+	sched_runstate(v, &info);
+	ck_assert_int_eq(info.state, RUNSTATE_offline);
+	advance(2 * NS_PER_MS);
+	sched_runstate(v, &info);
+	ck_assert_uint_eq(info.time[RUNSTATE_running], 5 * NS_PER_MS);
+	ck_assert_uint_eq(info.time[RUNSTATE_runnable], 0);
+	ck_assert_uint_eq(info.time[RUNSTATE_blocked], 7 * NS_PER_MS);
+	ck_assert_uint_eq(info.time[RUNSTATE_offline], 5 * NS_PER_MS);
+	ck_assert_uint_eq(info.time[0] + info.time[1] + info.time[2] +
+				  info.time[3],
+			  clock_ns - start);
+	d1->pause_count--;
+}
+END_TEST
+
+START_TEST(runstate_area_flags_updates_when_asked)
+{
+	struct vcpu_runstate_info area;
+	struct vcpu *v = d1->vcpu[0];
+
+	v->runstate_area = GPTR(&area);
+	v->gate.vm_assist = 1u << VMASST_TYPE_runstate_update_flag;
+	online(v);
+	exit_work();
+	ck_assert_int_eq(area.state, RUNSTATE_running);
+	/* even again once written */
+	ck_assert_uint_eq(area.state_entry_time, v->sched.state_entry);
+}
+END_TEST
+
+START_TEST(paused_vcpus_do_not_run)
+{
+	online(d1->vcpu[0]);
+	online(d0->vcpu[0]);
+	run_for(50 * NS_PER_MS);
+	d1->pause_count++;
+	sched_sleep_nosync(d1->vcpu[0]);
+	exit_work();
+	ck_assert_ptr_eq(current, d0->vcpu[0]);
+	run_for(50 * NS_PER_MS);
+	ck_assert_ptr_eq(current, d0->vcpu[0]);
+	ck_assert_int_eq(d1->vcpu[0]->sched.state, RUNSTATE_offline);
+	d1->pause_count--;
+	sched_wake(d1->vcpu[0]);
+	exit_work();
+	ck_assert_ptr_eq(current, d1->vcpu[0]);
+}
+END_TEST
+
+/* ---- blocking and polling ---- */
+START_TEST(block_with_event_pending_returns)
+{
+	struct vcpu *v = d1->vcpu[0];
+
+	online(v);
+	exit_work();
+	v->info->evtchn_upcall_mask = 1;
+	v->info->evtchn_upcall_pending = 1;
+	sched_block_current();
+	ck_assert(!v->sched.blocked);
+	ck_assert_uint_eq(v->info->evtchn_upcall_mask, 0);
+}
+END_TEST
+
+static u32 ipi_port(struct domain *d)
+{
+	u32 port;
+
+	ck_assert_int_eq(event_bind_ipi(d, 0, &port), 0);
+	return port;
+}
+
+static long poll_ports(u32 *ports, u32 nr, u64 timeout)
+{
+	struct sched_poll p = {.nr_ports = nr, .timeout = timeout};
+
+	p.ports.p = ports;
+	return sched_poll(&p);
+}
+
+static void start_poller(void)
+{
+	online(d1->vcpu[0]);
+	exit_work();
+	online(d0->vcpu[0]);
+	ck_assert_ptr_eq(current, d1->vcpu[0]);
+	d1->vcpu[0]->info->evtchn_upcall_mask = 1;
+}
+
+START_TEST(poll_returns_when_a_port_is_pending)
+{
+	struct vcpu *v = d1->vcpu[0];
+	u32 ports[2];
+
+	start_poller();
+	ports[0] = ipi_port(d1);
+	ports[1] = ipi_port(d1);
+	bit_set(d1->shared_info->evtchn_mask, ports[1]);
+	ck_assert_int_eq(event_send(d1, ports[1]), 0);
+	ck_assert_int_eq(poll_ports(ports, 2, 0), 0);
+	ck_assert(!v->sched.blocked);
+	ck_assert_int_eq(v->event.poll_port, 0);
+}
+END_TEST
+
+START_TEST(poll_wakes_for_its_port_even_masked)
+{
+	struct vcpu *v = d1->vcpu[0];
+	u32 port, other;
+
+	start_poller();
+	port = ipi_port(d1);
+	other = ipi_port(d1);
+	bit_set(d1->shared_info->evtchn_mask, port);
+	bit_set(d1->shared_info->evtchn_mask, other);
+	ck_assert_int_eq(poll_ports(&port, 1, 0), 0);
+	exit_work();
+	ck_assert_int_eq(v->sched.state, RUNSTATE_blocked);
+	event_send(d1, other);
+	ck_assert(v->sched.blocked);
+	event_send(d1, port);
+	ck_assert(!v->sched.blocked);
+	ck_assert_int_eq(v->event.poll_port, 0);
+	ck_assert_int_eq(v->sched.state, RUNSTATE_runnable);
+}
+END_TEST
+
+START_TEST(poll_of_several_wakes_for_any)
+{
+	struct vcpu *v = d1->vcpu[0];
+	u32 ports[3];
+	unsigned int i;
+
+	start_poller();
+	for (i = 0; i < 3; i++)
+		ports[i] = ipi_port(d1);
+	ck_assert_int_eq(poll_ports(ports, 3, 0), 0);
+	exit_work();
+	ck_assert(v->sched.blocked);
+	event_send(d1, ports[2]);
+	ck_assert(!v->sched.blocked);
+}
+END_TEST
+
+START_TEST(poll_times_out_and_not_before)
+{
+	struct vcpu *v = d1->vcpu[0];
+	u32 port;
+	u64 t;
+
+	start_poller();
+	port = ipi_port(d1);
+	t = clock_ns + 20 * NS_PER_MS;
+	ck_assert_int_eq(poll_ports(&port, 1, t), 0);
+	run_for(19 * NS_PER_MS);
+	ck_assert(v->sched.blocked);
+	run_for(2 * NS_PER_MS);
+	ck_assert(!v->sched.blocked);
+}
+END_TEST
+
+START_TEST(poll_refuses_bad_ports)
+{
+	struct vcpu *v = d1->vcpu[0];
+	u32 port = 100000;
+
+	start_poller();
+	ck_assert_int_eq(poll_ports(&port, 1, 0), -EINVAL);
+	ck_assert(!v->sched.blocked);
+	ck_assert_int_eq(poll_ports(NULL, 1, 0), -EFAULT);
+	ck_assert(!v->sched.blocked);
+	ck_assert_int_eq(v->event.poll_port, 0);
+}
+END_TEST
+
+START_TEST(idle_pcpu_waits_for_a_timer)
+{
+	struct vcpu *v = d1->vcpu[0];
+	u64 idle = sched_idle_time(&fake_pcpu);
+	u32 port;
+
+	online(v);
+	exit_work();
+	port = ipi_port(d1);
+	ck_assert_int_eq(poll_ports(&port, 1, clock_ns + 30 * NS_PER_MS), 0);
+	exit_work(); /* idles inside */
+	ck_assert_ptr_eq(current, v);
+	ck_assert_int_eq(v->sched.state, RUNSTATE_running);
+	assert_near(sched_idle_time(&fake_pcpu) - idle, 30 * NS_PER_MS, 1000);
+}
+END_TEST
+
+/* ---- timers on the queue ---- */
+static u64 fired_at[8];
+static unsigned int nr_fired;
+
+static void note_fired(void *arg)
+{
+	fired_at[nr_fired++] = now();
+}
+
+START_TEST(timers_fire_in_time_and_never_early)
+{
+	struct timer t[3];
+	u64 base = clock_ns;
+	unsigned int i;
+
+	nr_fired = 0;
+	online(d0->vcpu[0]);
+	for (i = 0; i < 3; i++)
+		timer_init(&t[i], note_fired, NULL);
+	timer_set(&t[0], base + 3 * NS_PER_SEC + 1);
+	timer_set(&t[1], base - 1);
+	timer_set(&t[2], base + 5 * NS_PER_MS + 7);
+	exit_work();
+	ck_assert_uint_eq(nr_fired, 1);
+	run_for(6 * NS_PER_MS);
+	ck_assert_uint_eq(nr_fired, 2);
+	ck_assert_uint_ge(fired_at[1], base + 5 * NS_PER_MS + 7);
+	ck_assert_uint_le(fired_at[1], base + 5 * NS_PER_MS + 7 + 2 * STEP);
+	run_for(2 * NS_PER_SEC);
+	timer_set(&t[1], clock_ns + NS_PER_MS);
+	timer_stop(&t[1]);
+	run_for(2 * NS_PER_SEC);
+	ck_assert_uint_eq(nr_fired, 3);
+	ck_assert_uint_ge(fired_at[2], base + 3 * NS_PER_SEC + 1);
+}
+END_TEST
+
+/* ---- watchdogs ---- */
+START_TEST(watchdogs_follow_the_rules)
+{
+	online(d1->vcpu[0]);
+	exit_work();
+	ck_assert_int_eq(sched_watchdog(0, 0), -EINVAL);
+	ck_assert_int_eq(sched_watchdog(3, 1), -EINVAL);
+	ck_assert_int_eq(sched_watchdog(1, 1), -EINVAL);
+	ck_assert_int_eq(sched_watchdog(0, 2), 1);
+	ck_assert_int_eq(sched_watchdog(0, 5), 2);
+	ck_assert_int_eq(sched_watchdog(0, 5), -ENOSPC);
+	run_for(1900 * NS_PER_MS);
+	ck_assert_int_eq(sched_watchdog(1, 2), 0);
+	run_for(1900 * NS_PER_MS);
+	ck_assert_ptr_null(shut_down);
+	ck_assert_int_eq(sched_watchdog(1, 0), 0);
+	ck_assert_int_eq(sched_watchdog(1, 0), -EINVAL);
+	run_for(1000 * NS_PER_MS);
+	ck_assert_ptr_null(shut_down);
+	run_for(300 * NS_PER_MS);
+	ck_assert_ptr_eq(shut_down, d1);
+	ck_assert_uint_eq(shut_reason, SHUTDOWN_watchdog);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("sched");
+	TCase *c = tcase_create("sched");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, hogs_share_equally);
+	tcase_add_test(c, weights_are_proportions);
+	tcase_add_test(c, alone_there_is_no_tick);
+	tcase_add_test(c, sleeper_runs_promptly_among_hogs);
+	tcase_add_test(c, boost_after_long_sleep_is_bounded);
+	tcase_add_test(c, yield_lets_another_go);
+	tcase_add_test(c, runstates_add_up);
+	tcase_add_test(c, runstate_area_flags_updates_when_asked);
+	tcase_add_test(c, paused_vcpus_do_not_run);
+	tcase_add_test(c, block_with_event_pending_returns);
+	tcase_add_test(c, poll_returns_when_a_port_is_pending);
+	tcase_add_test(c, poll_wakes_for_its_port_even_masked);
+	tcase_add_test(c, poll_of_several_wakes_for_any);
+	tcase_add_test(c, poll_times_out_and_not_before);
+	tcase_add_test(c, poll_refuses_bad_ports);
+	tcase_add_test(c, idle_pcpu_waits_for_a_timer);
+	tcase_add_test(c, timers_fire_in_time_and_never_early);
+	tcase_add_test(c, watchdogs_follow_the_rules);
+	suite_add_tcase(s, c);
+	return fake_main(s);
+}

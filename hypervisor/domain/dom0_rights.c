@@ -18,6 +18,7 @@ static int deny_page(struct domain *d, u64 maddr)
 	return maddr ? rangeset_remove(d->iomem, frame, frame) : 0;
 }
 
+/* The first MiB is no domain's memory: firmware data that drivers look at. */
 static int deny_ram(struct domain *d)
 {
 	const struct e820_map *m = &boot_info.e820;
@@ -25,7 +26,7 @@ static int deny_ram(struct domain *d)
 	int rc = 0;
 
 	for (i = 0; i < m->nr && !rc; i++) {
-		u64 first = DIV_UP(m->r[i].start, PAGE_SIZE);
+		u64 first = max(DIV_UP(m->r[i].start, PAGE_SIZE), 0x100ull);
 		u64 end = (m->r[i].start + m->r[i].size) >> PAGE_SHIFT;
 
 		if (m->r[i].type == E820_RAM && first < end)

@@ -172,8 +172,9 @@ static bool has_room(const char *dir, uint64_t bytes)
 	if (statvfs(dir, &fs))
 		return false;
 	if (fs.f_blocks)
-		return (uint64_t)fs.f_bavail * fs.f_frsize / 2 >= bytes;
-	return !sysinfo(&si) && (uint64_t)si.freeram * si.mem_unit / 2 >= bytes;
+		return (uint64_t)fs.f_bavail * fs.f_frsize / 3 * 2 >= bytes;
+	return !sysinfo(&si) &&
+	       (uint64_t)si.freeram * si.mem_unit / 3 * 2 >= bytes;
 }
 
 /* The directory and what is missing above it. */

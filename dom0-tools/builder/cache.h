@@ -38,7 +38,7 @@ int cache_get(const char *dir, const uint8_t *packed, size_t len,
  * cache_put() - remember it
  *
  * Only an optimisation: callers may ignore failure. Skipped with -ENOSPC when
- * the file system has less than twice the room needed.
+ * the file system has less than one and a half times the room needed.
  */
 int cache_put(const char *dir, const uint8_t *packed, size_t len,
 	      const struct blob *image);

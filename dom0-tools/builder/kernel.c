@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "builder/bzimage.h"
 #include "builder/cache.h"
+#include "builder/compact.h"
 #include "builder/kernel.h"
 #include "builder/unpack.h"
 #include "lib/err.h"
@@ -11,24 +13,26 @@
 #define ARM64_MAGIC_OFFSET 0x38
 #define ELF_MAGIC	   "\177ELF"
 
-static int unpack_cached(const uint8_t *data, size_t len, size_t want,
-			 const char *cache, struct blob *out)
+/* What was unpacked; nothing when the file itself was the ELF. */
+struct source {
+	const uint8_t *packed;
+	size_t len;
+	const char *cache; /* where to keep the result, NULL for nowhere */
+};
+
+static int unpack_source(struct source *src, size_t want, struct blob *out)
 {
 	int rc;
 
-	if (cache && !cache_get(cache, data, len, out)) {
-		log_debug("image found in %s", cache);
+	if (src->cache && !cache_get(src->cache, src->packed, src->len, out)) {
+		log_debug("image found in %s", src->cache);
+		src->cache = NULL;
 		return 0;
 	}
 	log_debug("unpacking the image");
-	rc = unpack(data, len, want, out);
+	rc = unpack(src->packed, src->len, want, out);
 	log_debug("image unpacked");
-	if (rc || !cache)
-		return rc;
-	rc = cache_put(cache, data, len, out);
-	if (rc)
-		log_debug("image not kept in %s: %s", cache, err_str(rc));
-	return 0;
+	return rc;
 }
 
 static int not_a_kernel(const struct blob *file)
@@ -41,45 +45,79 @@ static int not_a_kernel(const struct blob *file)
 				"an x86-64 ELF");
 }
 
-/* Turn @file into the bytes of an ELF, which may be @file itself. */
-static int find_elf(struct blob *file, const char *cache, struct blob *out)
+static int find_in_bzimage(const struct blob *file, struct source *src,
+			   struct blob *out)
 {
 	struct bzimage bz;
-	int rc;
+	int rc = bzimage_parse(file, &bz);
 
-	if (bzimage_known(file)) {
-		rc = bzimage_parse(file, &bz);
-		if (rc)
-			return rc;
-		if (bz.len > 4 && !memcmp(bz.payload, ELF_MAGIC, 4))
-			return err_set(-EOPNOTSUPP, "boot images with an "
-						    "uncompressed kernel are "
-						    "not supported; use "
-						    "vmlinux");
-		return unpack_cached(bz.payload, bz.len, bz.unpacked, cache,
-				     out);
-	}
+	if (rc)
+		return rc;
+	if (!memcmp(bz.payload, ELF_MAGIC, 4))
+		return err_set(-EOPNOTSUPP, "boot images with an uncompressed "
+					    "kernel are not supported; use "
+					    "vmlinux");
+	src->packed = bz.payload;
+	src->len = bz.len;
+	return unpack_source(src, bz.unpacked, out);
+}
+
+/* Turn @file into the bytes of an ELF, which may be @file itself. */
+static int find_elf(struct blob *file, struct source *src, struct blob *out)
+{
+	if (bzimage_known(file))
+		return find_in_bzimage(file, src, out);
 	if (file->len >= 4 && !memcmp(file->data, ELF_MAGIC, 4)) {
 		*out = *file;
 		memset(file, 0, sizeof(*file));
+		src->cache = NULL;
 		return 0;
 	}
-	if (unpack_known(file->data, file->len))
-		return unpack_cached(file->data, file->len, 0, cache, out);
+	if (unpack_known(file->data, file->len)) {
+		src->packed = file->data;
+		src->len = file->len;
+		return unpack_source(src, 0, out);
+	}
 	return not_a_kernel(file);
+}
+
+/*
+ * Keep the image for next time, in compact form unless that loses notes, as it
+ * does where they are in sections only.
+ */
+static void keep(const struct kernel *k, const struct source *src)
+{
+	struct blob image = {NULL, 0, NULL, 0};
+	const struct blob *best = &k->image;
+	struct notes notes;
+	struct elf elf;
+	int rc;
+
+	if (!compact_elf(&k->elf, &image) &&
+	    !elf_parse(image.data, image.len, &elf) &&
+	    !notes_parse(&elf, &notes) &&
+	    !memcmp(&notes, &k->notes, sizeof(notes)))
+		best = &image;
+	rc = cache_put(src->cache, src->packed, src->len, best);
+	log_debug("image %skept in %s%s%s", rc ? "not " : "", src->cache,
+		  rc ? ": " : "", rc ? err_str(rc) : "");
+	blob_free(&image);
 }
 
 int kernel_parse(struct kernel *k, struct blob *file, const char *cache)
 {
+	struct source src = {.cache = cache};
 	int rc;
 
 	memset(k, 0, sizeof(*k));
-	rc = find_elf(file, cache, &k->image);
-	blob_free(file);
+	rc = find_elf(file, &src, &k->image);
 	if (!rc)
 		rc = elf_parse(k->image.data, k->image.len, &k->elf);
 	if (!rc)
 		rc = notes_parse(&k->elf, &k->notes);
+	if (!rc && src.cache)
+		keep(k, &src);
+	blob_free(file);
 	if (rc)
 		kernel_free(k);
 	return rc;

@@ -27,7 +27,7 @@ struct kernel {
 int kernel_load(struct kernel *k, const char *path, const char *cache);
 
 /**
- * kernel_parse() - the same from memory, without cache
+ * kernel_parse() - the same from memory
  * @file: emptied: its bytes now belong to @k, or have been freed
  */
 int kernel_parse(struct kernel *k, struct blob *file, const char *cache);

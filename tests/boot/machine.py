@@ -26,6 +26,7 @@ import images  # noqa: E402
 from cpio import Archive  # noqa: E402
 
 TAIL_LINES = 15
+CPU = os.environ.get("QEMU_CPU") or "max,-smap"
 
 # What a hypervisor says when it cannot go on; waiting any longer is useless.
 HYPERVISOR_DEAD = re.compile(
@@ -63,7 +64,7 @@ class System:
 
     def __init__(self, hypervisor="paravane", dom0="6.1", domu=None,
                  toolstack=False, files=None, scenario=None, hv_args="",
-                 dom0_args="", dom0_mem="512M"):
+                 dom0_args="", dom0_mem="512M", noreboot=True):
         self.hypervisor = hypervisor
         self.dom0 = dom0
         self.domu = domu
@@ -74,6 +75,7 @@ class System:
         self.hv_args = hv_args
         self.dom0_args = dom0_args
         self.dom0_mem = dom0_mem
+        self.noreboot = noreboot
 
     def is_xen(self):
         return self.hypervisor == "xen"
@@ -91,7 +93,9 @@ class System:
 
     def hypervisor_line(self):
         line = (f"console=com1 com1=115200,8n1 dom0_mem={self.dom0_mem} "
-                "loglvl=all guest_loglvl=all noreboot")
+                "loglvl=all guest_loglvl=all")
+        if self.noreboot:
+            line += " noreboot"
         return f"{line} {self.hv_args}".strip()
 
     def dom0_line(self):
@@ -140,6 +144,7 @@ class Machine:
         """
         self.log_path = log
         self.deadline = deadline
+        self.panic_expected = False
         self.echo = echo
         self.text = ""
         self.position = 0
@@ -152,7 +157,7 @@ class Machine:
             self._log = open(log, "wb", buffering=0)
             accel = accelerator()
             command = ["qemu-system-x86_64", "-accel", accel,
-                       "-cpu", "host" if accel == "kvm" else "max,-smap",
+                       "-cpu", "host" if accel == "kvm" else CPU,
                        "-M", machine, "-m", memory, "-smp", str(cpus),
                        "-display", "none", "-monitor", "none",
                        "-serial", "stdio", "-no-reboot", "-nic", "none"]
@@ -183,6 +188,9 @@ class Machine:
             modules.append(self._initrd.name)
         return ["-kernel", binary, "-append", system.hypervisor_line(),
                 "-initrd", ",".join(m.replace(",", ",,") for m in modules)]
+
+    def is_on(self):
+        return self._process.poll() is None
 
     # -- the console ---------------------------------------------------------
 
@@ -217,11 +225,12 @@ class Machine:
         except BrokenPipeError as error:
             raise self.error(f"typing {text!r}", "QEMU has ended") from error
 
-    def expect(self, pattern, timeout, step, watch_panics=True):
+    def expect(self, pattern, timeout, step):
         """Wait for `pattern` after what was matched before.
 
         Returns the match. Raises BootError after `timeout` seconds, when QEMU
-        ends or when the hypervisor or dom0's kernel panics first.
+        ends or when the hypervisor or dom0's kernel panics first (unless
+        `panic_expected` is set).
         """
         regex = re.compile(pattern, re.MULTILINE)
         begin = time.monotonic()
@@ -232,7 +241,7 @@ class Machine:
             if match:
                 self.position = match.end()
                 return match
-            if watch_panics:
+            if not self.panic_expected:
                 self._look_for_panic(step)
             left = deadline - time.monotonic()
             if not alive:

@@ -1,0 +1,17 @@
+# The demo domU from creation to its end.
+
+check create_succeeds $CTL create /etc/xen/demo.cfg
+check domu_reaches_its_shell wait_for 90 says demo 'domU: ready'
+check domu_says_it_runs_on_xen_pv says demo 'domU: Linux .* on Xen PV'
+check list_shows_domu listed demo
+check list_shows_dom0 listed Domain-0
+console_log demo | clean_log domu_kernel_log_is_clean
+check domid_of_name test "$($CTL domid demo)" = 1
+check domname_of_id test "$($CTL domname 1)" = demo
+check shutdown_succeeds $CTL shutdown demo
+check shutdown_is_obeyed wait_for 60 gone demo
+check create_again_succeeds $CTL create /etc/xen/demo.cfg
+check destroy_succeeds $CTL destroy demo
+check destroyed_domain_is_gone gone demo
+dmesg | clean_log dom0_kernel_log_is_clean
+finish

@@ -1,0 +1,85 @@
+# What every scenario starts with. A scenario runs in dom0, says PASS or FAIL
+# with a promise's name, one per line, and ends with `finish`.
+
+CTL=xl
+[ -x /usr/sbin/vane ] && CTL=vane
+LOGS=/var/log/xen/console
+failed=0
+
+pass() {
+	echo "PASS $1"
+}
+
+# fail PROMISE CAUSE
+fail() {
+	echo "FAIL $1: $2"
+	failed=1
+}
+
+# check PROMISE COMMAND...: the command must succeed
+check() {
+	promise=$1
+	shift
+	if "$@" >/tmp/check.out 2>&1; then
+		pass "$promise"
+	else
+		fail "$promise" "$* ended with $?: $(head -c 300 /tmp/check.out)"
+	fi
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds
+wait_for() {
+	end=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# console_log NAME: the log of a domain's console
+console_log() {
+	cat "$LOGS"/*"$1"*.log
+}
+
+says() {
+	console_log "$1" | grep -q "$2"
+}
+
+listed() {
+	$CTL list | awk 'NR > 1 { print $1 }' | grep -qx "$1"
+}
+
+gone() {
+	! listed "$1"
+}
+
+# domain NAME COMMAND [LINE...]: a configuration in /tmp/NAME.cfg whose guest
+# runs the command before its shell; later lines override earlier ones
+domain() {
+	name=$1
+	job=$2
+	shift 2
+	sed -e "s|^name = .*|name = \"$name\"|" \
+		-e "s|^extra = .*|extra = \"console=hvc0 job='$job'\"|" \
+		-e "s|^memory = .*|memory = 160|" \
+		/etc/xen/demo.cfg >"/tmp/$name.cfg"
+	for line; do
+		sed -i "/^${line%% *} =/d" "/tmp/$name.cfg"
+		echo "$line" >>"/tmp/$name.cfg"
+	done
+}
+
+# clean_log PROMISE: no warning, bug or call trace on standard input
+clean_log() {
+	if grep -E 'WARNING:|BUG:|Call Trace|Oops|general protection' \
+		>/tmp/dirt; then
+		fail "$1" "$(head -3 /tmp/dirt | tr '\n' ' ')"
+	else
+		pass "$1"
+	fi
+}
+
+finish() {
+	exit $failed
+}

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Boot test guests as the initial domain and collect their verdicts.
+"""Boot test guests, as the initial domain or a domU, and collect verdicts.
 
-    run.py [--hypervisor paravane|xen|FILE]... [--only PART] [TOPIC...]
+    run.py [--hypervisor paravane|xen|FILE]... [--only PART] [--domu] [TOPIC...]
 
-With two hypervisors the results are printed side by side, one row a promise.
+With --domu each guest runs as an unprivileged domain beside a Linux dom0,
+created by the hypervisor's own tools. With two hypervisors the results are printed side by side, one row a promise.
 A guest prints `RUN name` before a promise and `PASS|SKIP|ERROR|FAIL name: ...`
 after it, then `RESULT ...`. A promise that began and never ended, or a missing
 RESULT line, counts as CRASH. The last line is
@@ -94,6 +95,60 @@ def wait_for_result(process, limit, log):
     return True
 
 
+# What dom0 runs for --domu: each image in turn, its console log between marks.
+SCENARIO = """CTL=xl
+[ -x /usr/sbin/vane ] && CTL=vane
+for topic in {topics}; do
+	cat >/tmp/$topic.cfg <<-EOF
+		name = "$topic"
+		kernel = "/guests/$topic.elf"
+		memory = 64
+		vcpus = {vcpus}
+		extra = "{args}"
+		on_poweroff = "destroy"
+		on_crash = "destroy"
+	EOF
+	$CTL create /tmp/$topic.cfg >/tmp/create.log 2>&1 || cat /tmp/create.log
+	n=0
+	while [ $n -lt {limit} ] && $CTL domid $topic >/dev/null 2>&1; do
+		sleep 1
+		n=$((n + 1))
+	done
+	$CTL destroy $topic >/dev/null 2>&1
+	sleep 1
+	echo "GUEST BEGIN $topic"
+	cat /var/log/xen/console/*$topic*.log
+	echo "GUEST END $topic"
+done
+"""
+
+
+def boot_domus(hypervisor, options, topics, guest_args, log):
+    """{topic: console text} of guests run one after the other in one boot."""
+    scenario = SCENARIO.format(topics=" ".join(topics), args=guest_args,
+                               limit=options.timeout, vcpus=2)
+    path = log + ".sh"
+    with open(path, "w", encoding="ascii") as script:
+        script.write(scenario)
+    argv = [os.path.join(ROOT, "tests", "boot", "boot.py"), "--toolstack",
+            "--hypervisor", hypervisor, "--scenario", path, "--log", log,
+            "--timeout", str(120 + options.timeout * len(topics))]
+    for topic in topics:
+        image = os.path.abspath(
+            os.path.join(options.build, "guests", topic + ".elf"))
+        argv += ["--add", f"guests/{topic}.elf={image}"]
+    process = subprocess.run(argv, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, check=False)
+    with open(log, encoding="ascii", errors="replace") as handle:
+        text = handle.read().replace("\r", "")
+    found = {topic: body for topic, body in re.findall(
+        r"^GUEST BEGIN (\w+)\n(.*?)^GUEST END \1$", text, re.M | re.S)}
+    if not found:
+        tail = process.stdout.decode("ascii", "replace").split("\n")[-20:]
+        print("\n".join("  | " + line for line in tail))
+    return found
+
+
 def parse(text, late):
     """{promise: (verdict, words)} in order of appearance."""
     found = {}
@@ -136,6 +191,8 @@ def main():
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--only", default="", help="promises with this text")
     parser.add_argument("--args", default="", help="more guest arguments")
+    parser.add_argument("--domu", action="store_true",
+                        help="run them beside a Linux dom0")
     parser.add_argument("--timeout", type=int, default=90)
     parser.add_argument("topics", nargs="*")
     options = parser.parse_args()
@@ -149,14 +206,22 @@ def main():
     logs = os.path.join(options.build, "log", "guests")
     os.makedirs(logs, exist_ok=True)
     count = {"PASS": 0, "SKIP": 0, "bad": 0}
-    for topic in topics:
-        results = {}
-        for hypervisor in hypervisors:
+    table = {topic: {} for topic in topics}
+    for hypervisor in hypervisors:
+        name = os.path.basename(hypervisor)
+        if options.domu:
+            texts = boot_domus(hypervisor, options, topics, guest_args,
+                               os.path.join(logs, f"domu-{name}.log"))
+            for topic in topics:
+                table[topic][hypervisor] = parse(texts.get(topic, ""), False)
+    for topic, results in table.items():
+        for hypervisor in [] if options.domu else hypervisors:
             log = os.path.join(
                 logs, f"{topic}-{os.path.basename(hypervisor)}.log")
             argv = command(hypervisor, options.build, topic, guest_args)
             results[hypervisor] = parse(*boot(argv, options.timeout, log))
-            for verdict, _ in results[hypervisor].values():
+        for found in results.values():
+            for verdict, _ in found.values():
                 count["bad" if verdict in BAD else verdict] += 1
         show(topic, results)
         sys.stdout.flush()

@@ -65,10 +65,16 @@ static u64 argument(void)
 	}
 }
 
+/* A call may have taken the page away or made it a table. */
 static void fill(void)
 {
-	u64 *word = (u64 *)scratch;
+	u64 *word;
 	unsigned int i;
+
+	if (!probe_write(scratch, 0) &&
+	    (page_make_rw(scratch) || !probe_write(scratch, 0)))
+		scratch = page_alloc();
+	word = (u64 *)scratch;
 
 	for (i = 0; i < 512; i++)
 		word[i] = argument();

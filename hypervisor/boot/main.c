@@ -129,6 +129,7 @@ void hv_main(u32 magic, u32 info)
 	cmdline_report();
 	show_memory_map();
 	acpi_init();
+	machine_init();
 	domains_init();
 	ioapic_init();
 	lapic_init();
@@ -137,5 +138,6 @@ void hv_main(u32 magic, u32 info)
 	console_init_irq();
 	printk(LOG_INFO, "CPUs: 1 of %u in use\n", max(acpi.nr_cpus, 1u));
 	start_dom0();
+	console_hand_over();
 	gate_enter_guest();
 }

@@ -12,12 +12,12 @@
 
 #define B(n) (1u << (n))
 
-/* Leaf 1 EDX: FPU DE TSC MSR PAE CX8 APIC SEP CMOV PAT CLFLUSH ACPI MMX FXSR
- * SSE SSE2 SS HTT */
-#define PV_1_EDX                                                          \
-	(B(0) | B(2) | B(4) | B(5) | B(6) | B(8) | B(9) | B(11) | B(15) | \
-	 B(16) | B(19) | B(22) | B(23) | B(24) | B(25) | B(26) | B(27) |  \
-	 B(28))
+/* Leaf 1 EDX: FPU DE TSC MSR PAE MCE CX8 APIC SEP MCA CMOV PAT CLFLUSH ACPI
+ * MMX FXSR SSE SSE2 SS HTT. Machine-check registers are emulated: no banks. */
+#define PV_1_EDX                                                         \
+	(B(0) | B(2) | B(4) | B(5) | B(6) | B(7) | B(8) | B(9) | B(11) | \
+	 B(14) | B(15) | B(16) | B(19) | B(22) | B(23) | B(24) | B(25) | \
+	 B(26) | B(27) | B(28))
 /* Leaf 1 ECX: SSE3 PCLMUL SSSE3 FMA CX16 SSE4.1 SSE4.2 X2APIC MOVBE POPCNT
  * AES XSAVE OSXSAVE AVX F16C RDRAND */
 #define PV_1_ECX                                                              \

@@ -4,9 +4,12 @@
 #include <hv/dev.h>
 #include "internal.h"
 
-#define VEC_NMI 2
-#define VEC_DF	8
-#define VEC_MC	18
+#define VEC_DB	   1
+#define VEC_NMI	   2
+#define VEC_DF	   8
+#define VEC_MC	   18
+
+#define DR6_ALWAYS 0xffff0ff0ull
 
 extern const struct extable hv_ex_table_start[], hv_ex_table_end[];
 
@@ -84,7 +87,8 @@ static void fatal(struct cpu_user_regs *regs)
 	die(regs);
 }
 
-/* Somebody panics: this pcpu stops. Else an NMI button or a stray one. */
+/* Somebody panics: this pcpu stops. Else a button, or nobody knows: counted
+ * only, for the console's lock may be ours already. */
 void cpu_nmi(struct cpu_user_regs *regs)
 {
 	u8 reason;
@@ -95,8 +99,15 @@ void cpu_nmi(struct cpu_user_regs *regs)
 	if (reason & 0xc0)
 		panic("NMI: %s error (port 61h: %02x)",
 		      reason & 0x80 ? "memory parity" : "I/O check", reason);
-	printk(LOG_WARN, "NMI of unknown origin on CPU %u\n", this_pcpu()->id);
-	show_regs(regs);
+	this_pcpu()->nmis++;
+}
+
+/* A guest's watchpoint on memory we read for it, or its single step over the
+ * edge: neither is news to anybody. */
+static void ignore_debug(struct cpu_user_regs *regs)
+{
+	__asm__ volatile("mov %0, %%dr6" : : "r"(DR6_ALWAYS));
+	regs->rflags &= ~(u64)EFLAGS_TF;
 }
 
 void hv_exception(struct cpu_user_regs *regs)
@@ -104,6 +115,9 @@ void hv_exception(struct cpu_user_regs *regs)
 	u64 fixup;
 
 	switch (regs->entry_vector) {
+	case VEC_DB:
+		ignore_debug(regs);
+		return;
 	case VEC_NMI:
 		cpu_nmi(regs);
 		return;

@@ -74,6 +74,43 @@ void fpu_init_pcpu(void)
 	xsave_size = r[1];
 }
 
+/* False when the processor refuses the image: a tool's bad idea of one. */
+static bool try_load(const u8 *area)
+{
+	bool ok = true;
+
+	if (!cpu_has_xsave) {
+		__asm__ volatile("1: fxrstor64 (%1)\n"
+				 "2:\n" FIXUP_CLEAR(1b, 2b, "%0")
+				 : "+q"(ok)
+				 : "r"(area)
+				 : "memory");
+		return ok;
+	}
+	set_xcr0(xcr0_guest_mask);
+	__asm__ volatile("1: xrstor64 (%1)\n"
+			 "2:\n" FIXUP_CLEAR(1b, 2b, "%0")
+			 : "+q"(ok)
+			 : "r"(area), "a"(~0u), "d"(~0u)
+			 : "memory");
+	return ok;
+}
+
+static void set_initial(u8 *area)
+{
+	memset(area, 0, xsave_size);
+	*(u16 *)area = FCW_DEFAULT;
+	*(u32 *)(area + 24) = MXCSR_DEFAULT;
+}
+
+static void load_registers(u8 *area)
+{
+	if (try_load(area))
+		return;
+	set_initial(area);
+	BUG_ON(!try_load(area));
+}
+
 int fpu_vcpu_init(struct vcpu *v)
 {
 	/* Areas of 2048 bytes and more come page-aligned; ask for that. */
@@ -81,8 +118,7 @@ int fpu_vcpu_init(struct vcpu *v)
 
 	if (!area)
 		return -ENOMEM;
-	*(u16 *)area = FCW_DEFAULT;
-	*(u32 *)(area + 24) = MXCSR_DEFAULT;
+	set_initial(area);
 	v->xsave = area;
 	v->fpu_used = false;
 	return 0;
@@ -92,19 +128,6 @@ void fpu_vcpu_free(struct vcpu *v)
 {
 	hv_free(v->xsave);
 	v->xsave = NULL;
-}
-
-static void load_registers(const u8 *area)
-{
-	if (!cpu_has_xsave) {
-		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
-		return;
-	}
-	set_xcr0(xcr0_guest_mask);
-	__asm__ volatile("xrstor64 (%0)"
-			 :
-			 : "r"(area), "a"(~0u), "d"(~0u)
-			 : "memory");
 }
 
 static void store_registers(u8 *area)

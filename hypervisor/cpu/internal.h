@@ -13,6 +13,14 @@
 	".long " #insn " - ., " #fixup " - .\n\t" \
 	".popsection\n\t"
 
+/* The same for code that tells by clearing a byte: a fault at @insn makes
+ * operand @ok 0 and goes on at @next. */
+#define FIXUP_CLEAR(insn, next, ok)          \
+	".pushsection .text.fixup, \"ax\"\n" \
+	"9: movb $0, " ok "\n"               \
+	"jmp " #next "\n"                    \
+	".popsection\n" EXTABLE(insn, 9b)
+
 /** gdt_init_pcpu() - @p's reserved GDT page, TSS and IST stacks; loads them
  * on the running CPU */
 void gdt_init_pcpu(struct pcpu *p);

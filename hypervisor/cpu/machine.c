@@ -13,6 +13,17 @@
 #define KBC_RESET    0xfe
 #define PCI_RESET    0xcf9
 
+/* A reset register in memory, mapped beforehand: a panic may happen anywhere,
+ * with the locks of a mapping held. */
+static volatile u8 *reset_mapped;
+
+void machine_init(void)
+{
+	if (acpi.reset_ok && acpi.reset_space == SPACE_MEMORY)
+		reset_mapped =
+			vmap_mmio(MADDR(acpi.reset_reg), 1, MAP_NX | MAP_UC);
+}
+
 void machine_halt(void)
 {
 	cpu_stop_all();
@@ -33,11 +44,8 @@ static void reset_by_acpi(void)
 		return;
 	if (acpi.reset_space == SPACE_IO) {
 		outb((u16)acpi.reset_reg, acpi.reset_value);
-	} else if (acpi.reset_space == SPACE_MEMORY) {
-		volatile u8 *p =
-			vmap_mmio(MADDR(acpi.reset_reg), 1, MAP_NX | MAP_UC);
-		if (p)
-			*p = acpi.reset_value;
+	} else if (reset_mapped) {
+		*reset_mapped = acpi.reset_value;
 	}
 	io_delay(20000);
 }

@@ -36,7 +36,6 @@ static struct line_option com2 = {115200, LCR_8N1, COM2_PORT, COM2_IRQ};
 static struct line_option *used = &com1;
 
 static bool text_mode; /* the firmware left a text screen */
-static bool vga_given; /* dom0 has it now */
 
 /* 8n1: data bits, parity, stop bits; the line control register's encoding */
 static int parse_frame(const char *s, struct line_option *l)
@@ -135,7 +134,7 @@ void console_init(void)
 	if (want_com1 || want_com2)
 		uart_init(used->port, used->baud, used->lcr);
 	else
-		uart_init(0, 0, LCR_8N1);
+		uart_close();
 	log_unlock();
 	if (text_mode && lists(opt_console, "vga")) {
 		void *screen =
@@ -200,13 +199,12 @@ bool console_vga_info(struct dom0_vga_console_info *info)
 	return true;
 }
 
-void console_give_vga(void)
+void console_hand_over(void)
 {
-	if (vga_given || lists(opt_vga, "keep"))
+	input_announce();
+	if (!vga_attached() || lists(opt_vga, "keep"))
 		return;
-	vga_given = true;
-	if (vga_attached())
-		printk(LOG_INFO, "The screen is dom0's now\n");
+	printk(LOG_INFO, "The screen is dom0's now\n");
 	log_lock();
 	vga_attach(NULL);
 	log_unlock();

@@ -22,7 +22,6 @@ static struct fifo for_dom0;
 static bool to_hv; /* else dom0 has the keyboard */
 static unsigned int switch_seen;
 static char switch_char = 1; /* Ctrl-a; 0: no switching */
-static bool quiet_switch;
 static spinlock_t lock = SPINLOCK_INIT(CONSOLE);
 
 /* conswitch=<letter>[x]: x leaves the keyboard with us until switched */
@@ -32,7 +31,6 @@ static int parse_conswitch(const char *s)
 		return -EINVAL;
 	switch_char = *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 1) : 0;
 	to_hv = s[1] == 'x';
-	quiet_switch = to_hv;
 	return s[1] && s[1] != 'x' ? -EINVAL : 0;
 }
 OPTION_FN("conswitch", parse_conswitch);
@@ -58,35 +56,50 @@ bool input_to_dom0(void)
 	return !to_hv && dom0;
 }
 
+void input_announce(void)
+{
+	const char *who = to_hv ? "Paravane ('h' for help)" : "dom0";
+
+	if (switch_char)
+		printk(LOG_ERR,
+		       "*** Serial input to %s (type 'CTRL-%c' three times to "
+		       "switch input)\n",
+		       who, switch_char + 'a' - 1);
+	else
+		printk(LOG_ERR, "*** Serial input to %s\n", who);
+}
+
 static void switch_input(void)
 {
 	to_hv = !to_hv;
-	printk(LOG_ERR,
-	       "*** Serial input to %s (type 'CTRL-%c' three times to switch "
-	       "input)\n",
-	       to_hv ? "Paravane ('h' for help)" : "dom0",
-	       switch_char + 'a' - 1);
+	input_announce();
 }
 
+static void deliver(char c)
+{
+	if (!input_to_dom0()) {
+		console_handle_key(c);
+		return;
+	}
+	spin_lock(&lock);
+	fifo_put(&for_dom0, c);
+	spin_unlock(&lock);
+	event_send_virq_global(VIRQ_CONSOLE);
+}
+
+/* Switch characters are held back until it is clear whether three come. */
 void input_char(char c)
 {
 	if (switch_char && c == switch_char) {
 		if (++switch_seen == SWITCH_COUNT) {
 			switch_seen = 0;
 			switch_input();
-			return;
 		}
-	} else {
-		switch_seen = 0;
+		return;
 	}
-	if (input_to_dom0()) {
-		spin_lock(&lock);
-		fifo_put(&for_dom0, c);
-		spin_unlock(&lock);
-		event_send_virq_global(VIRQ_CONSOLE);
-	} else if (!switch_char || c != switch_char) {
-		console_handle_key(c);
-	}
+	for (; switch_seen; switch_seen--)
+		deliver(switch_char);
+	deliver(c);
 }
 
 void input_poll(void *unused)

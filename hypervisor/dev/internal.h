@@ -10,6 +10,8 @@
 /* ---- uart.c: one 16550 ---- */
 /** uart_init() - set line parameters; false: nothing answers at @port */
 bool uart_init(u16 port, unsigned int baud, u8 lcr);
+/** uart_close() - leave the line alone from now on */
+void uart_close(void);
 /** uart_write() - "\n" becomes "\r\n"; waits for the line */
 void uart_write(const char *s, size_t n);
 /** uart_read() - next received byte, -1 none; reads until then */
@@ -69,6 +71,8 @@ bool log_guest_wanted(enum loglevel level);
 void input_poll(void *unused);
 /** input_to_dom0() - does dom0 have the keyboard? */
 bool input_to_dom0(void);
+/** input_announce() - say who has the keyboard */
+void input_announce(void);
 /** input_char() - one byte of input: to dom0, or a debug key */
 void input_char(char c);
 

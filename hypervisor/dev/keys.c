@@ -17,6 +17,12 @@ static const char *domain_state(const struct domain *d)
 	return d->pause_count ? "paused" : "alive";
 }
 
+/* The running vcpu's, and the last one's while idle, are on the stack. */
+static const struct cpu_user_regs *regs_of(const struct vcpu *v)
+{
+	return this_pcpu()->loaded == v ? guest_regs() : &v->regs;
+}
+
 static void show_domains(void)
 {
 	struct domain *d;
@@ -34,8 +40,8 @@ static void show_domains(void)
 			printk(LOG_ERR,
 			       "  v%u: rip %016llx rsp %016llx %s%s%s "
 			       "pending=%u mask=%u\n",
-			       v->id, (unsigned long long)v->regs.rip,
-			       (unsigned long long)v->regs.rsp,
+			       v->id, (unsigned long long)regs_of(v)->rip,
+			       (unsigned long long)regs_of(v)->rsp,
 			       v->gate.kernel ? "kernel" : "user",
 			       v->sched.running ? " running" : "",
 			       v->sched.blocked ? " blocked" : "",
@@ -77,7 +83,7 @@ static void show_dom0(void)
 		return;
 	for_each_vcpu (dom0, v, i) {
 		printk(LOG_ERR, "dom0 vcpu %u:\n", v->id);
-		show_regs(v == current ? guest_regs() : &v->regs);
+		show_regs(regs_of(v));
 	}
 }
 
@@ -100,10 +106,13 @@ static void show_counters(void)
 		"PTE writes", "switches",   "TLB flushes", "upcalls",
 	};
 
-	for (unsigned int p = 0; p < nr_pcpus; p++)
+	for (unsigned int p = 0; p < nr_pcpus; p++) {
 		for (unsigned int i = 0; i < ARRAY_SIZE(name); i++)
 			printk(LOG_ERR, "CPU %u: %s %llu\n", p, name[i],
 			       (unsigned long long)pcpus[p]->perf[i]);
+		printk(LOG_ERR, "CPU %u: unknown NMIs %llu\n", p,
+		       (unsigned long long)pcpus[p]->nmis);
+	}
 }
 
 static void reboot(void)

@@ -42,6 +42,11 @@ bool uart_init(u16 at, unsigned int baud, u8 lcr)
 	return true;
 }
 
+void uart_close(void)
+{
+	port = 0;
+}
+
 u16 uart_port(void)
 {
 	return port;

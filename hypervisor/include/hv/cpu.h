@@ -79,6 +79,7 @@ struct pcpu {
 	struct timer_queue *timers; /* time/ */
 	struct cpu_time *ctime;	/* time/ */
 	u64 xcr0;		/* what is loaded */
+	u64 nmis;		/* of unknown origin */
 	u64 perf[8];		/* counters: see enum in gate.h */
 };
 
@@ -367,7 +368,9 @@ void cpu_probe(void);		/* CPUID facts; first of all */
 void cpu_idle(void);
 /** cpu_stop_all() - halt other pcpus for good; for panic and reboot */
 void cpu_stop_all(void);
-/** machine_restart(), machine_halt(), machine_power_off() */
+/** machine_init() - prepare for machine_restart(); after acpi_init() */
+void machine_init(void);
+/** machine_restart() - or halt with noreboot; machine_halt() - for good */
 void machine_restart(void) __noreturn;
 void machine_halt(void) __noreturn;
 

@@ -46,8 +46,9 @@ u16 console_uart_port(void);
 /** console_vga_info() - fills dom0_vga_console_info; false: no VGA */
 struct dom0_vga_console_info;
 bool console_vga_info(struct dom0_vga_console_info *info);
-/** console_give_vga() - dom0 takes the screen over */
-void console_give_vga(void);
+/** console_hand_over() - dom0 is about to run: the screen is its own (but
+ * vga=keep), and input goes where conswitch= says */
+void console_hand_over(void);
 
 /** ioport_read()/ioport_write() - guest access after rights were checked
  * for platform ports that are emulated or forwarded: PIT 0x42,0x43,0x61, RTC,

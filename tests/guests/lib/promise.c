@@ -144,6 +144,15 @@ static enum verdict run_one(const struct promise *p)
 	return verdict;
 }
 
+/* A domU's console and store would raise events in between. */
+static void mask_ports_of_others(void)
+{
+	if (is_dom0())
+		return;
+	event_mask_port(start_info->console.domU.evtchn, true);
+	event_mask_port(start_info->store_evtchn, true);
+}
+
 void guest_main(struct start_info *si);
 void guest_main(struct start_info *si)
 {
@@ -154,6 +163,7 @@ void guest_main(struct start_info *si)
 	console_init();
 	if (va_map(shared_info, si->shared_info | PTE_DATA))
 		guest_broken("cannot map shared_info");
+	mask_ports_of_others();
 	trap_init();
 	for (p = promises_start; p < promises_end; p++)
 		if (selected(*p))

@@ -95,7 +95,7 @@ int vcpu_map_info(struct vcpu *v, u64 mfn, u32 offset)
 	struct page *pg;
 
 	if (offset > PAGE_SIZE - sizeof(*to) || offset % sizeof(u64))
-		return -EINVAL;
+		return -ENXIO;
 	if (!mfn_none(v->info_mfn))
 		return -EINVAL;
 	if (v != current && v->sched.online)

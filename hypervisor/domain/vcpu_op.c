@@ -123,7 +123,9 @@ static long op_set_singleshot(struct vcpu *v, gptr_t arg)
 		return -EINVAL;
 	if (copy_in(&t, arg, sizeof(t)))
 		return -EFAULT;
-	return time_set_singleshot(v, t.timeout_abs_ns, t.flags);
+	/* As in 4.17, VCPU_SSHOTTMR_future changes nothing. */
+	time_set_singleshot(v, t.timeout_abs_ns);
+	return 0;
 }
 
 static long op_stop_singleshot(struct vcpu *v, gptr_t arg)

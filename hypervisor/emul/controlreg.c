@@ -187,6 +187,6 @@ int emul_get_dr(struct vcpu *v, unsigned int reg, u64 *val)
 		*val = v->dr[7] | DR7_FIXED;
 		return 0;
 	default:
-		return -EINVAL;
+		return -ENODEV;
 	}
 }

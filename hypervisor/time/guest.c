@@ -114,12 +114,9 @@ static void singleshot_fn(void *arg)
 	event_send_virq_vcpu(arg, VIRQ_TIMER);
 }
 
-int time_set_singleshot(struct vcpu *v, u64 deadline_ns, u32 flags)
+void time_set_singleshot(struct vcpu *v, u64 deadline_ns)
 {
-	if ((flags & VCPU_SSHOTTMR_future) && deadline_ns < now())
-		return -ETIME;
 	timer_set(&v->time.singleshot, deadline_ns);
-	return 0;
 }
 
 void time_stop_singleshot(struct vcpu *v)

@@ -68,7 +68,7 @@ void emul_store_finish(const struct store *s, struct cpu_user_regs *regs,
 int emul_rdmsr(struct vcpu *v, u32 msr, u64 *val);
 int emul_wrmsr(struct vcpu *v, u32 msr, u64 val);
 /** emul_set_dr(), emul_get_dr() - set_debugreg, get_debugreg;
- * -ENODEV or -EINVAL no such register, -EPERM value refused */
+ * -ENODEV no such register, -EPERM value refused */
 int emul_set_dr(struct vcpu *v, unsigned int reg, u64 val);
 int emul_get_dr(struct vcpu *v, unsigned int reg, u64 *val);
 

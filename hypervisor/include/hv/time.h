@@ -78,7 +78,7 @@ u64 time_wallclock_sec(void);
 /* vcpu_op and set_timer_op parts; @v is the running vcpu */
 int time_set_periodic(struct vcpu *v, u64 period_ns);	/* -EINVAL < 1 ms */
 void time_stop_periodic(struct vcpu *v);
-int time_set_singleshot(struct vcpu *v, u64 deadline_ns, u32 flags); /* -ETIME */
+void time_set_singleshot(struct vcpu *v, u64 deadline_ns);
 void time_stop_singleshot(struct vcpu *v);
 
 /** time_init() - calibrate TSC and local APIC timer, wall clock from RTC; and

@@ -50,7 +50,7 @@ HV_OUT     := $(B)/hypervisor
 HV_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
 	-Wl,--defsym=HV_LINK_VA=$(HV_LINK) -Wl,--defsym=HV_IMAGE_VA=$(HV_IMAGE) \
-	-no-pie -Wl,-T,hypervisor/boot/hv.lds
+	-Wl,-T,hypervisor/boot/hv.lds
 hv_link = $(CC) $(HV_LDFLAGS) -o $@ $(HV_OBJ) $(HV_OUT)/version.o \
 	$(filter %.sym.o,$^) -Wl,--start-group $(HV_LIBS) -Wl,--end-group
 HV_LINK_DEPS := $(HV_OBJ) $(HV_OUT)/version.o hypervisor/boot/hv.lds

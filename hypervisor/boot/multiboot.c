@@ -83,9 +83,16 @@ static bool names_files(const char *loader)
 	return strncmp(loader, "GRUB 2", 6) && strncmp(loader, "GRUB 1.9", 8);
 }
 
+/* GRUB's own scripts give this word in place of the file's name. */
+static const char placeholder[] = "placeholder";
+
 static void copy_args(char *to, const char *from, size_t size, bool named)
 {
-	if (named && *from && *from != ' ') {
+	size_t n = sizeof(placeholder) - 1;
+
+	if (!strncmp(from, placeholder, n) && (!from[n] || from[n] == ' ')) {
+		from += n;
+	} else if (named && *from && *from != ' ') {
 		const char *space = strchr(from, ' ');
 
 		from = space ? space + 1 : "";

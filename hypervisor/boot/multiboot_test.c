@@ -113,6 +113,19 @@ START_TEST(unterminated_strings_stay_inside_their_tag)
 }
 END_TEST
 
+START_TEST(placeholder_is_no_argument)
+{
+	start();
+	tag(1, "placeholder a=b", 16);
+	collect();
+	ck_assert_str_eq(b.cmdline, "a=b");
+	start();
+	tag(1, "placeholders", 13);
+	collect();
+	ck_assert_str_eq(b.cmdline, "placeholders");
+}
+END_TEST
+
 START_TEST(unknown_magic_is_refused)
 {
 	ck_assert_int_eq(multiboot_collect(0x12345678, 0), -EINVAL);
@@ -122,4 +135,5 @@ END_TEST
 SUITE("multiboot", protocol_2_tags_are_collected,
       module_that_ends_before_it_starts_is_dropped,
       tag_longer_than_the_rest_ends_the_walk,
-      unterminated_strings_stay_inside_their_tag, unknown_magic_is_refused)
+      unterminated_strings_stay_inside_their_tag, placeholder_is_no_argument,
+      unknown_magic_is_refused)

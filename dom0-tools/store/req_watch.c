@@ -48,8 +48,9 @@ int req_watch(struct req *r)
 		rc = watch_depth(vec[2], &depth);
 	if (rc)
 		return rc;
-	if (!c->who.privileged && c->nwatches >= r->s->quota.watches)
-		return -E2BIG;
+	/* Xen's daemon lets through one more than the quota says. */
+	if (!c->who.privileged && c->nwatches > r->s->quota.watches)
+		return watch_exists(c, path, vec[1]) ? -EEXIST : -E2BIG;
 	w = watch_add(c, path, vec[1], relative, depth, &rc);
 	if (!w)
 		return rc;
@@ -97,7 +98,8 @@ int req_transaction_start(struct req *r)
 	struct tx *tx;
 	char id[16];
 
-	if (!c->who.privileged && c->ntxs >= r->s->quota.transactions)
+	/* One more than the quota, as with watches. */
+	if (!c->who.privileged && c->ntxs > r->s->quota.transactions)
 		return -ENOSPC;
 	tx = tx_start(c);
 	if (!tx)

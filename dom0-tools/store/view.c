@@ -188,6 +188,8 @@ int view_mkdir(struct view *v, const char *path)
 static int check_perms(struct view *v, const struct node *n,
 		       const struct perm *p, unsigned int count)
 {
+	if (!v->s->ops->domain_exists(v->s->io, p[0].domid))
+		return -ENOENT;
 	if (v->who.privileged)
 		return 0;
 	if (p[0].domid != n->perms[0].domid)

@@ -24,6 +24,11 @@ static struct watch *watch_find(struct conn *c, const char *path,
 	return NULL;
 }
 
+bool watch_exists(struct conn *c, const char *path, const char *token)
+{
+	return watch_find(c, path, token);
+}
+
 static void watch_free(struct conn *c, struct watch *w)
 {
 	list_del(&w->link);

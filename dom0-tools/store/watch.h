@@ -43,6 +43,9 @@ struct happening {
 struct watch *watch_add(struct conn *c, const char *path, const char *token,
 			bool relative, int depth, int *rc);
 
+/** watch_exists() - is this pair registered? */
+bool watch_exists(struct conn *c, const char *path, const char *token);
+
 /** watch_fire_first() - the event that follows each registration */
 void watch_fire_first(struct conn *c, const struct watch *w);
 

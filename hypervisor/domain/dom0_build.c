@@ -33,7 +33,7 @@ static const void *unpack_kernel(struct dom0_plan *p, struct payload *pl)
 	void *elf;
 
 	p->unpacked_order = order_of_bytes(pl->unpacked);
-	p->unpacked = heap_alloc(p->unpacked_order, 0);
+	p->unpacked = heap_alloc_stale(p->unpacked_order);
 	if (!p->unpacked || !shim_enter(UNPACK_ORDER))
 		panic("dom0 kernel: no memory to unpack %lu MiB",
 		      pl->unpacked >> 20);
@@ -103,6 +103,8 @@ static void place_initrd(struct dom0_plan *p)
 	if (!img->initrd_size)
 		return;
 	memcpy(mfn_to_virt(p->initrd), from, img->initrd_size);
+	memset((u8 *)mfn_to_virt(p->initrd) + img->initrd_size, 0,
+	       bytes - img->initrd_size);
 	release_module(img->initrd, img->initrd_size);
 }
 
@@ -126,6 +128,7 @@ static void fill_start_info(struct dom0_plan *p)
 	struct dom0_vga_console_info *vga =
 		(void *)((u8 *)si + CONSOLE_INFO_OFFSET);
 
+	memset(si, 0, PAGE_SIZE);
 	hv_strlcpy(si->magic, XEN_START_MAGIC "p", sizeof(si->magic));
 	si->nr_pages = l->nr_pages;
 	si->shared_info = virt_to_maddr(p->d->shared_info).v;

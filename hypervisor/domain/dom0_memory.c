@@ -3,7 +3,8 @@
  *
  * pfns come in this order: the initial region (one contiguous block), the
  * initrd's own frames, the p2m list with its tables (another block), then
- * the rest, in blocks as large as there are.
+ * the rest, in blocks as large as there are. None of it is cleared here: what
+ * firmware left in it is no secret from dom0.
  */
 #include <hv/boot.h>
 #include "dom0.h"
@@ -48,7 +49,7 @@ static void assign(struct dom0_plan *p, mfn_t first, u64 n)
 static mfn_t alloc_block(struct dom0_plan *p, u64 pages, const char *what)
 {
 	unsigned int order = order_for(pages);
-	struct page *pg = order > MAX_ORDER ? NULL : heap_alloc(order, 0);
+	struct page *pg = order > MAX_ORDER ? NULL : heap_alloc_stale(order);
 	u64 i;
 
 	if (!pg)
@@ -120,8 +121,9 @@ void dom0_alloc_rest(struct dom0_plan *p)
 
 		while (1ull << order > p->l.nr_pages - pfn)
 			order--;
-		pg = domain_alloc_pages(p->d, order, 0);
+		pg = heap_alloc_stale(order);
 		if (pg) {
+			assign(p, page_to_mfn(pg), 1ull << order);
 			set_range(p, pfn, page_to_mfn(pg), 1ull << order);
 			pfn += 1ull << order;
 		} else if (order-- == 0) {

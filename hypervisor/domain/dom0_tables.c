@@ -23,6 +23,7 @@ static mfn_t pool_take(struct pool *pool)
 	BUG_ON(pool->left == 0); /* layout.c counts what is needed */
 	pool->next.v++;
 	pool->left--;
+	memset(mfn_to_virt(m), 0, PAGE_SIZE);
 	return m;
 }
 

@@ -334,6 +334,7 @@ void elf_load(const struct kernel_elf *k, u8 *mem, u64 size)
 	struct ehdr h;
 	struct phdr p;
 	unsigned int i;
+	u8 *to;
 
 	BUG_ON(kernel_end(k) > size);
 	memcpy(&h, k->file, sizeof(h));
@@ -341,7 +342,8 @@ void elf_load(const struct kernel_elf *k, u8 *mem, u64 size)
 		get_phdr(k, &h, i, &p);
 		if (p.type != PT_LOAD || p.memsz == 0)
 			continue;
-		memcpy(mem + (p.paddr - k->paddr_offset), k->file + p.offset,
-		       p.filesz);
+		to = mem + (p.paddr - k->paddr_offset);
+		memcpy(to, k->file + p.offset, p.filesz);
+		memset(to + p.filesz, 0, p.memsz - p.filesz);
 	}
 }

@@ -44,8 +44,8 @@ struct kernel_elf {
 /** elf_parse() - headers and notes; checks that this is a PV kernel */
 const char *elf_parse(const void *file, u64 size, struct kernel_elf *k);
 /**
- * elf_load() - place the PT_LOADs
- * @mem:  memory of pfn 0 upwards, zeroed
+ * elf_load() - place the PT_LOADs, clear what they have beyond the file
+ * @mem:  memory of pfn 0 upwards
  * @size: bytes of it, at least kernel_end(k)
  */
 void elf_load(const struct kernel_elf *k, u8 *mem, u64 size);

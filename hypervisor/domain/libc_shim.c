@@ -40,7 +40,7 @@ static void run_constructors(void)
 
 bool shim_enter(unsigned int order)
 {
-	arena.pg = heap_alloc(order, 0);
+	arena.pg = heap_alloc_stale(order);
 	if (!arena.pg)
 		return false;
 	arena.order = order;
@@ -70,12 +70,15 @@ void *malloc(size_t size)
 	return p;
 }
 
-/* heap_alloc() gives zeroed memory, and nothing is handed out twice. */
 void *calloc(size_t n, size_t size)
 {
 	size_t bytes;
+	void *p;
 
-	return __builtin_mul_overflow(n, size, &bytes) ? NULL : malloc(bytes);
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	p = malloc(bytes);
+	return p ? memset(p, 0, bytes) : NULL;
 }
 
 void free(void *p)

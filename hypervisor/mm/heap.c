@@ -174,7 +174,7 @@ struct page *heap_alloc_locked(unsigned int order, unsigned int max_bits)
 	return pg;
 }
 
-void heap_prepare(struct page *pg, u64 n)
+static void settle(struct page *pg, u64 n)
 {
 	u64 i;
 	u32 old;
@@ -183,7 +183,24 @@ void heap_prepare(struct page *pg, u64 n)
 	old = READ_ONCE(tlb_epoch) - 1;
 	for (i = 0; i < n; i++)
 		pg[i].tlbstamp = old;
+}
+
+void heap_prepare(struct page *pg, u64 n)
+{
+	settle(pg, n);
 	memset(page_to_virt(pg), 0, n << PAGE_SHIFT);
+}
+
+struct page *heap_alloc_stale(unsigned int order)
+{
+	struct page *pg;
+
+	spin_lock(&heap_lock);
+	pg = heap_alloc_locked(order, 0);
+	spin_unlock(&heap_lock);
+	if (pg)
+		settle(pg, 1ull << order);
+	return pg;
 }
 
 /* Claimed frames are left to those who claimed them. */

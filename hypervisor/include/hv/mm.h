@@ -106,7 +106,6 @@ static inline void m2p_set(mfn_t m, u64 gpfn)
 
 /* ---- frames ---- */
 #define MAX_ORDER	20	/* 4 GiB */
-#define MEMF_zero	1u	/* contents zeroed (else: scrubbed or stale own) */
 
 /** heap_add() - give [first, last) of RAM to the allocator; at boot */
 void heap_add(mfn_t first, mfn_t last);
@@ -117,6 +116,9 @@ void heap_add(mfn_t first, mfn_t last);
  * Returns:  first frame, NULL when there is none
  */
 struct page *heap_alloc(unsigned int order, unsigned int max_bits);
+/** heap_alloc_stale() - the same with whatever contents the frames have: for
+ * dom0's memory and for work space at boot, where clearing costs time */
+struct page *heap_alloc_stale(unsigned int order);
 /** heap_free() - back to the free lists; no references may be left */
 void heap_free(struct page *pg, unsigned int order);
 /** heap_free_pages(), heap_total_pages() - frames free; frames ever given */

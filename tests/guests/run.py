@@ -30,10 +30,8 @@ XEN_ARGS = ("console=com1 com1=115200,8n1 noreboot dom0_mem=64M "
 PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 
 # Per topic: QEMU processors and hypervisor arguments beyond the defaults.
-TOPIC = {
-    "vcpu": {"smp": 2, "xen": "dom0_max_vcpus=2",
-             "paravane": "dom0_max_vcpus=2"},
-}
+TWO = {"smp": 2, "xen": "dom0_max_vcpus=2", "paravane": "dom0_max_vcpus=2"}
+TOPIC = {"vcpu": TWO, "smp": TWO, "control": TWO}
 
 
 def command(hypervisor, build, topic, guest_args):

@@ -33,14 +33,14 @@ vane-srcs := $(ctl-srcs) $(builder-srcs)
 vane-gen  := cfg_lex.c cfg_parse.c
 vane-libs := -ljson-c -lz -llzma -lzstd
 
--include dom0-tools/store/build.mk
--include dom0-tools/console/build.mk
--include dom0-tools/ctl/tests.mk
-
 tools-obj = $(patsubst dom0-tools/%.c,$(B)/tools/obj/%.o,$(1))
 tools-san = $(patsubst dom0-tools/%.c,$(B)/tools/san/%.o,$(1))
 tools-gen-obj = $(patsubst %.c,$(B)/tools/obj/gen/%.o,$(1))
 tools-gen-san = $(patsubst %.c,$(B)/tools/san/gen/%.o,$(1))
+
+-include dom0-tools/store/build.mk
+-include dom0-tools/console/build.mk
+-include dom0-tools/ctl/tests.mk
 
 TOOLS_LIB     := $(B)/tools/obj/lib.a
 TOOLS_LIB_SAN := $(B)/tools/san/lib.a

@@ -26,8 +26,8 @@ int blob_read_file(struct blob *b, const char *path)
 	int rc;
 
 	if (fd < 0)
-		return err_set(-errno, "%s: cannot open: %s", path,
-			       err_str(errno));
+		return err_set(-errno, "%s: cannot open: %s; check the path",
+			       path, err_str(errno));
 	if (fstat(fd, &st)) {
 		rc = err_set(-errno, "cannot read: %s", err_str(errno));
 		goto out;

@@ -124,10 +124,12 @@ int layout_compute(const struct layout_in *in, struct layout *l)
 	rc = check_base(l);
 	if (rc)
 		return rc;
-	if (in->elf->pend - base > LAYOUT_L2_SPAN ||
-	    in->initrd_len > in->nr_pages * LAYOUT_PAGE)
-		return err_set(-ENOSPC, "kernel and initrd do not fit; raise "
-					"memory= or use a smaller initrd");
+	if (in->elf->pend - base > LAYOUT_L2_SPAN)
+		return too_wide();
+	if (in->initrd_len > in->nr_pages * LAYOUT_PAGE)
+		return err_set(-ENOSPC, "the initrd is larger than the "
+					"domain; raise memory= or use a "
+					"smaller initrd");
 	pfn = (in->elf->pstart - base) / LAYOUT_PAGE;
 	l->kernel = take(&pfn, pages(in->elf->pend - base) - pfn);
 	initrd = pages(in->initrd_len);

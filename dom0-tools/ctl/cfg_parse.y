@@ -32,9 +32,9 @@ static void cfgp_error(CFGP_LTYPE *loc, struct cfg_parse *p, const char *msg);
 	struct cfg_value *value;
 }
 
-%token <str> KEY "a key"
-%token <str> STRING "a string"
-%token <num> NUMBER "a number"
+%token <str> KEY "key"
+%token <str> STRING "string"
+%token <num> NUMBER "number"
 %token NEWLINE "end of line"
 %token APPEND "+="
 %token EQ "="

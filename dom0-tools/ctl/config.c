@@ -201,14 +201,14 @@ static int not_yet(const struct cfg_setting *s)
 
 static int take(const struct cfg_setting *s, struct config *conf)
 {
-#define KEY(word, handler, field)                                              \
-	if (!strcmp(s->key, #word))                                            \
+#define KEY(word, handler, field)   \
+	if (!strcmp(s->key, #word)) \
 		return get_##handler(s, &conf->field);
-#define IGNORED(word)                                                          \
-	if (!strcmp(s->key, #word))                                            \
+#define IGNORED(word)               \
+	if (!strcmp(s->key, #word)) \
 		return 0;
-#define LATER(word)                                                            \
-	if (!strcmp(s->key, #word))                                            \
+#define LATER(word)                 \
+	if (!strcmp(s->key, #word)) \
 		return is_empty(s->value) ? 0 : not_yet(s);
 #include "ctl/config_keys.def"
 #undef KEY

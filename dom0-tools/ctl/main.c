@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "lib/err.h"
@@ -227,6 +228,7 @@ int main(int argc, char **argv)
 	}
 	log_init(prog, level);
 	signal(SIGPIPE, SIG_IGN);
+	opterr = 0; /* commands answer with their usage */
 	if (first >= argc) {
 		cmd_help(&c, 1, argv);
 		return 1;

@@ -114,6 +114,10 @@ void hv_main(u32 magic, u32 info)
 	if (!rc && !boot_info.rsdp_len)
 		boot_info.rsdp_len = acpi_find_rsdp(NULL, boot_info.rsdp);
 	cmdline_parse();
+	console_init();
+	banner();
+	cmdline_report();
+	show_memory_map();
 	cpu_probe();
 	gate_idt_init();
 	cpu_init_boot();
@@ -124,10 +128,7 @@ void hv_main(u32 magic, u32 info)
 	console_detach_low();
 	mm_init();
 	gate_init_pcpu(this_pcpu()); /* patches text through the direct map */
-	console_init();
-	banner();
-	cmdline_report();
-	show_memory_map();
+	console_attach_vga();
 	acpi_init();
 	machine_init();
 	domains_init();

@@ -124,6 +124,19 @@ void console_detach_low(void)
 	log_unlock();
 }
 
+void console_attach_vga(void)
+{
+	void *screen;
+
+	if (!text_mode || !lists(opt_console, "vga"))
+		return;
+	screen = vmap_mmio(MADDR(VGA_MEMORY), 2 * VGA_COLS * VGA_ROWS,
+			   MAP_NX | MAP_UC);
+	log_lock();
+	vga_attach(screen);
+	log_unlock();
+}
+
 void console_init(void)
 {
 	bool want_com1 = lists(opt_console, "com1");
@@ -135,16 +148,9 @@ void console_init(void)
 		uart_init(used->port, used->baud, used->lcr);
 	else
 		uart_close();
+	if (!lists(opt_console, "vga"))
+		vga_attach(NULL);
 	log_unlock();
-	if (text_mode && lists(opt_console, "vga")) {
-		void *screen =
-			vmap_mmio(MADDR(VGA_MEMORY), 2 * VGA_COLS * VGA_ROWS,
-				  MAP_NX | MAP_UC);
-
-		log_lock();
-		vga_attach(screen);
-		log_unlock();
-	}
 }
 
 static unsigned int isa_gsi(unsigned int irq)

@@ -80,6 +80,9 @@ static void map_image(void)
 	     va += PAGE_SIZE) {
 		unsigned int flags = 0;
 
+		/* A hole under the main stack makes overruns double faults. */
+		if (va == (u64)boot_stack + IST_DB * PAGE_SIZE)
+			continue;
 		if (va < (u64)hv_text_end)
 			flags = HVM_RO | HVM_X;
 		else if (va + PAGE_SIZE <= (u64)hv_data_start)

@@ -17,11 +17,12 @@ struct vcpu;
 
 /** console_init_early() - VGA and default COM1, before options are known */
 void console_init_early(void);
-/** console_detach_low() - mm_init() is about to unmap low memory: no VGA until
- * console_init() maps it again */
-void console_detach_low(void);
 /** console_init() - as the options console=, com1=, vga= ask */
 void console_init(void);
+/** console_detach_low() - mm_init() is about to unmap low memory: no VGA
+ * until console_attach_vga() maps it again */
+void console_detach_low(void);
+void console_attach_vga(void);
 /** console_init_irq() - receive by interrupt; once irq/ works */
 void console_init_irq(void);
 /** console_write_raw() - bytes as they are, to lines (not the ring) */

@@ -254,4 +254,5 @@ int event_set_priority(struct domain *d, u32 port, u32 priority)
 void event_reset(struct domain *d)
 {
 	port_close_all(d);
+	fifo_stop(d);
 }

@@ -39,6 +39,7 @@ void event_domain_destroy(struct domain *d)
 	event_forget_handler(d);
 	/* d->dying is set: port_take() gives no new ones out */
 	port_close_all(d);
+	fifo_stop(d);
 }
 
 void event_domain_free(struct domain *d)
@@ -55,6 +56,7 @@ void event_domain_free(struct domain *d)
 			hv_free(e->group[g][b]);
 		hv_free(e->group[g]);
 	}
+	hv_free(e->fifo);
 	hv_free(e);
 	d->event = NULL;
 }

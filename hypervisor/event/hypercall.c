@@ -177,6 +177,29 @@ static long op_reset(gptr_t arg)
 	return rc;
 }
 
+static long op_init_control(gptr_t arg)
+{
+	struct evtchn_init_control c;
+	long rc;
+
+	if (copy_in(&c, arg, sizeof(c)))
+		return -EFAULT;
+	rc = event_init_control(current->d, c.control_gfn, c.offset, c.vcpu);
+	c.link_bits = EVTCHN_FIFO_LINK_BITS;
+	if (!rc && copy_out(arg, &c, sizeof(c)))
+		rc = -EFAULT;
+	return rc;
+}
+
+static long op_expand_array(gptr_t arg)
+{
+	struct evtchn_expand_array e;
+
+	if (copy_in(&e, arg, sizeof(e)))
+		return -EFAULT;
+	return event_expand_array(current->d, e.array_gfn);
+}
+
 static long op_set_priority(gptr_t arg)
 {
 	struct evtchn_set_priority s;
@@ -213,6 +236,10 @@ long hc_event_channel_op(u64 cmd, u64 arg)
 		return op_unmask(p);
 	case EVTCHNOP_reset:
 		return op_reset(p);
+	case EVTCHNOP_init_control:
+		return op_init_control(p);
+	case EVTCHNOP_expand_array:
+		return op_expand_array(p);
 	case EVTCHNOP_set_priority:
 		return op_set_priority(p);
 	}

@@ -112,6 +112,16 @@ void event_check_pollers(struct domain *d, u32 port);
 /** virq_is_global() - one per domain, delivered by way of vcpu 0? */
 bool virq_is_global(u32 virq);
 
+/* ---- fifo.c ---- */
+/** event_init_control() - EVTCHNOP_init_control; the first one changes the
+ * ABI. -ENOENT vcpu, -EINVAL offset, frame, or again; -ENOMEM */
+int event_init_control(struct domain *d, u64 gfn, u32 offset, u32 vcpu);
+/** event_expand_array() - EVTCHNOP_expand_array. -EOPNOTSUPP in two-level
+ * mode, -ENOSPC with all pages there, -EINVAL frame */
+int event_expand_array(struct domain *d, u64 gfn);
+/** fifo_stop() - two-level again; frames are let go. Ports are closed */
+void fifo_stop(struct domain *d);
+
 /* ---- bind.c: the operations; each takes EVENT. 0 or -errno ---- */
 int event_bind_interdomain(struct domain *ld, struct domain *rd,
 			   u32 remote_port, u32 *local_port);

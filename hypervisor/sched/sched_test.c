@@ -65,6 +65,10 @@ void vcpu_sync(struct vcpu *v)
 {
 }
 
+void cpu_write_cr3(u64 cr3)
+{
+}
+
 void console_run_key(void)
 {
 }

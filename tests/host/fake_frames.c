@@ -134,6 +134,21 @@ void page_put_type(struct page *pg)
 	pg->type--;
 }
 
+int page_get_and_type(struct page *pg, struct domain *d, u64 type)
+{
+	int rc = page_get(pg, d) ? page_get_type(pg, type) : -EINVAL;
+
+	if (rc == -EBUSY)
+		page_put(pg);
+	return rc;
+}
+
+void page_put_and_type(struct page *pg)
+{
+	page_put_type(pg);
+	page_put(pg);
+}
+
 int page_steal(struct domain *d, struct page *pg)
 {
 	if (pg->owner != d->id || (pg->ref & PGF_xenheap))

@@ -162,7 +162,7 @@ static void load_ldt(struct vcpu *v)
 		gdt[i + 1] = base >> 32;
 		sel = SEL_LDT;
 	}
-	__asm__ volatile("lldt %0" : : "r"(sel) : "memory");
+	cpu_load_ldt(sel);
 }
 
 int pt_set_ldt(struct vcpu *v, u64 base, unsigned int ents)
@@ -210,21 +210,17 @@ out:
 void pt_gdt_switch(struct vcpu *v)
 {
 	struct pcpu *p = this_pcpu();
-	struct {
-		u16 limit;
-		u64 base;
-	} __packed gdtr = {.limit = 0xffff};
-	u64 own;
+	u64 own, base;
 
 	if (v) {
 		own = v->pt.win + ((u64)OWN_GDT_PAGE << PAGE_SHIFT);
 		vwin_set(v->pt.win, OWN_GDT_PAGE, virt_to_mfn(p->gdt));
 		cpu_flush_page(own);
-		gdtr.base = v->pt.win;
+		base = v->pt.win;
 	} else {
-		gdtr.base = (u64)p->gdt - FIRST_RESERVED_GDT_BYTE;
+		base = (u64)p->gdt - FIRST_RESERVED_GDT_BYTE;
 	}
-	__asm__ volatile("lgdt %0" : : "m"(gdtr) : "memory");
+	cpu_load_gdt(base, 0xffff);
 	load_ldt(v);
 }
 

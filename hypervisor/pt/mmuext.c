@@ -135,7 +135,7 @@ static int ext_flush_cache(struct ext *x)
 		return -EPERM;
 	if (!x->d->cache_flush_ok)
 		return x->op.cmd == MMUEXT_FLUSH_CACHE ? -EACCES : -EINVAL;
-	__asm__ volatile("wbinvd" : : : "memory");
+	cpu_write_back_caches();
 	return 0;
 }
 

@@ -214,12 +214,48 @@ static inline void cpu_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
+#ifdef HOST_TEST	/* a test's machine notes what is asked of it */
+void cpu_write_cr3(u64 cr3);
+void cpu_flush_page(u64 va);
+void cpu_load_gdt(u64 base, u16 limit);
+void cpu_load_ldt(u16 sel);
+void cpu_write_back_caches(void);
+#else
 /** cpu_write_cr3() - load a root (flushes non-global entries), remember it */
 static inline void cpu_write_cr3(u64 cr3)
 {
 	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 	this_pcpu()->cr3 = cr3;
 }
+
+/** cpu_flush_page() - the translation of @va on this pcpu, global or not */
+static inline void cpu_flush_page(u64 va)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+/** cpu_load_gdt(), cpu_load_ldt() - GDTR; LDTR by selector, 0: none */
+static inline void cpu_load_gdt(u64 base, u16 limit)
+{
+	struct {
+		u16 limit;
+		u64 base;
+	} __packed gdtr = {limit, base};
+
+	__asm__ volatile("lgdt %0" : : "m"(gdtr) : "memory");
+}
+
+static inline void cpu_load_ldt(u16 sel)
+{
+	__asm__ volatile("lldt %w0" : : "r"(sel) : "memory");
+}
+
+/** cpu_write_back_caches() - wbinvd */
+static inline void cpu_write_back_caches(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+#endif
 
 /* ---- MSRs ---- */
 #define MSR_APIC_BASE		0x1b
@@ -244,10 +280,6 @@ static inline void cpu_write_cr3(u64 cr3)
 void cpu_flush_all(void);
 /** cpu_flush_guest() - what guests may have cached here (reload CR3) */
 void cpu_flush_guest(void);
-static inline void cpu_flush_page(u64 va)
-{
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
-}
 
 /**
  * cpu_flush_mask() - flush on each pcpu of @mask, and wait for them

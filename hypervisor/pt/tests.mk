@@ -1,0 +1,3 @@
+HV_TESTS += hypervisor/pt/pt_test.c hypervisor/pt/pt_random_test.c
+pt_test_SRC = $(MM_HOST_SRC)
+pt_random_test_SRC = $(MM_HOST_SRC)

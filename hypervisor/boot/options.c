@@ -77,6 +77,6 @@ void cmdline_parse(void)
 void cmdline_report(void)
 {
 	for (unsigned int i = 0; i < nr_reports; i++)
-		printk(LOG_WARN, "Command line: '%s': %s, ignored\n",
-		       reports[i].option, reports[i].why);
+		printk(LOG_WARN, "Command line: %s '%s', ignored\n",
+		       reports[i].why, reports[i].option);
 }

@@ -54,6 +54,7 @@ typedef bool (*entry_hook)(struct frame *f);
 extern entry_hook hook;
 
 extern u64 probe_resume;
+extern u8 hypercall_page[];
 extern u8 trap_stubs[256][16];
 extern u8 event_entry[], syscall_entry[], syscall32_entry[], sysenter_entry[],
 	nmi_entry[], failsafe_entry[];

@@ -180,8 +180,6 @@ PROMISE(shared_info_is_a_machine_page, "shared_info is an aligned address")
 	expect(start_info->shared_info != 0);
 }
 
-extern u8 hypercall_page[];
-
 PROMISE(hypercall_page_is_filled, "stub 17 of the hypercall page is a call")
 {
 	long ret;

@@ -93,9 +93,9 @@ int xenevtchn_notify(xenevtchn_handle *x, evtchn_port_t port)
 	return 0;
 }
 
-xenevtchn_port_or_error_t
-xenevtchn_bind_interdomain(xenevtchn_handle *x, uint32_t domid,
-			   evtchn_port_t port)
+xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *x,
+						     uint32_t domid,
+						     evtchn_port_t port)
 {
 	return FAKE_PORT(domid);
 }

@@ -215,7 +215,8 @@ class Fake:
 
     def __init__(self, program=None, reference=None, options=()):
         self.dir = tempfile.mkdtemp(prefix="fake-xen-")
-        self.program, self.reference = program, reference
+        self.program = os.path.abspath(program)
+        self.reference = reference
         self.options = list(options)
         self.process = None
         self.socket = os.path.join(self.dir, "socket")

@@ -62,9 +62,6 @@ void log_unlock(void);
 void log_guest_line(u16 domid, const char *line);
 /** log_raw_locked() - to lines only */
 void log_raw_locked(const char *s, size_t n);
-/** log_ring() - the ring, for readers holding log_lock() */
-struct msg_ring *log_ring(void);
-bool log_guest_wanted(enum loglevel level);
 
 /* ---- input.c ---- */
 /** input_poll() - take what the UART received; raises the softirq */

@@ -8,18 +8,9 @@
 #include <hv/domain.h>
 #include <hv/time.h>
 #include "internal.h"
+#include "level.h"
 
 #define PREFIX "(XEN) " /* what scripts that read a Xen log look for */
-
-/*
- * Messages up to .always are printed; up to .limited at most BURST in each
- * WINDOW; others never. Values are enum loglevel, -1: none at all.
- */
-struct threshold {
-	int always, limited;
-};
-#define BURST  10
-#define WINDOW (5 * NS_PER_SEC)
 
 #if CONFIG_DEBUG
 static struct threshold hv_level = {LOG_DEBUG, LOG_DEBUG};
@@ -37,46 +28,15 @@ static bool at_line_start = true;
 static char text[1024]; /* CONSOLE */
 
 /* ---- options ---- */
-static const char *const level_name[] = {"error", "warning", "info", "debug"};
-
-static int parse_level(const char *s, size_t n)
-{
-	if (n == 4 && !strncmp(s, "none", 4))
-		return -1;
-	if (n == 3 && !strncmp(s, "all", 3))
-		return LOG_DEBUG;
-	for (int i = 0; i < (int)ARRAY_SIZE(level_name); i++)
-		if (n >= 3 && n <= strlen(level_name[i]) &&
-		    !strncmp(s, level_name[i], n))
-			return i;
-	return -EINVAL;
-}
-
-/* <level>[/<rate-limited level>] */
-static int parse_threshold(const char *s, struct threshold *t)
-{
-	const char *slash = strchr(s, '/');
-	size_t n = slash ? (size_t)(slash - s) : strlen(s);
-	int always = parse_level(s, n);
-	int limited =
-		slash ? parse_level(slash + 1, strlen(slash + 1)) : always;
-
-	if (always == -EINVAL || limited == -EINVAL)
-		return -EINVAL;
-	t->always = always;
-	t->limited = max(limited, always);
-	return 0;
-}
-
 static int parse_loglvl(const char *s)
 {
-	return parse_threshold(s, &hv_level);
+	return level_parse(s, &hv_level);
 }
 OPTION_FN("loglvl", parse_loglvl);
 
 static int parse_guest_loglvl(const char *s)
 {
-	return parse_threshold(s, &guest_level);
+	return level_parse(s, &guest_level);
 }
 OPTION_FN("guest_loglvl", parse_guest_loglvl);
 
@@ -107,11 +67,6 @@ void console_start_sync(void)
 	sync_started = true;
 	/* This pcpu's own hold on it ended here; a panic needs no ranks. */
 	this_pcpu()->held_ranks = 0;
-}
-
-struct msg_ring *log_ring(void)
-{
-	return &ring;
 }
 
 void log_raw_locked(const char *s, size_t n)
@@ -156,41 +111,18 @@ static void emit_prefixed(const char *prefix, const char *s)
 	}
 }
 
-/* ---- rate limit of one class of messages ---- */
-static struct {
-	u64 since; /* ns; start of the window */
-	unsigned int in_window, dropped;
-} rate;
-
-static bool rate_allows(void)
-{
-	u64 t = tsc_khz ? now() : 0;
-
-	if (t - rate.since >= WINDOW) {
-		rate.since = t;
-		rate.in_window = 0;
-	}
-	if (rate.in_window < BURST) {
-		rate.in_window++;
-		return true;
-	}
-	rate.dropped++;
-	return false;
-}
-
 /* CONSOLE held */
 static bool wanted(const struct threshold *t, int level)
 {
+	static struct rate rate;
+	unsigned int dropped;
 	char note[64];
 
-	if (level <= t->always)
-		return true;
-	if (level > t->limited || !rate_allows())
+	if (!level_wanted(t, level, &rate, tsc_khz ? now() : 0, &dropped))
 		return false;
-	if (rate.dropped) {
+	if (dropped) {
 		snprintf(note, sizeof(note), "%u messages suppressed\n",
-			 rate.dropped);
-		rate.dropped = 0;
+			 dropped);
 		emit_prefixed(PREFIX, note);
 	}
 	return true;

@@ -16,24 +16,25 @@
 struct vcpu;
 struct domain;
 
-/* Our selectors, in the reserved GDT pages (FIRST_RESERVED_GDT_ENTRY upwards) */
-#define SEL_HV_CS	0xe008	/* ring 0, 64-bit code */
-#define SEL_HV_DS	0xe010	/* ring 0 data */
-#define SEL_USER_CS32	0xe023	/* FLAT_RING3_CS32 */
-#define SEL_USER_DS	0xe02b	/* FLAT_RING3_DS */
-#define SEL_USER_CS64	0xe033	/* FLAT_RING3_CS64 */
-#define SEL_TSS		0xe040
-#define SEL_LDT		0xe050
+/* Our selectors, in the reserved GDT pages (FIRST_RESERVED_GDT_ENTRY upwards)
+ */
+#define SEL_HV_CS     0xe008 /* ring 0, 64-bit code */
+#define SEL_HV_DS     0xe010 /* ring 0 data */
+#define SEL_USER_CS32 0xe023 /* FLAT_RING3_CS32 */
+#define SEL_USER_DS   0xe02b /* FLAT_RING3_DS */
+#define SEL_USER_CS64 0xe033 /* FLAT_RING3_CS64 */
+#define SEL_TSS	      0xe040
+#define SEL_LDT	      0xe050
 
-#define EFLAGS_CF	(1u << 0)
-#define EFLAGS_TF	(1u << 8)
-#define EFLAGS_IF	(1u << 9)
-#define EFLAGS_DF	(1u << 10)
-#define EFLAGS_IOPL	(3u << 12)
-#define EFLAGS_NT	(1u << 14)
-#define EFLAGS_RF	(1u << 16)
-#define EFLAGS_VM	(1u << 17)
-#define EFLAGS_AC	(1u << 18)
+#define EFLAGS_CF     (1u << 0)
+#define EFLAGS_TF     (1u << 8)
+#define EFLAGS_IF     (1u << 9)
+#define EFLAGS_DF     (1u << 10)
+#define EFLAGS_IOPL   (3u << 12)
+#define EFLAGS_NT     (1u << 14)
+#define EFLAGS_RF     (1u << 16)
+#define EFLAGS_VM     (1u << 17)
+#define EFLAGS_AC     (1u << 18)
 
 /*
  * Top of each pcpu's stack region. The CPU pushes a guest's ss..rip right
@@ -42,10 +43,10 @@ struct domain;
  * guard page, the main stack.
  */
 struct stack_info {
-	struct cpu_user_regs regs;	/* the guest's, on entry from it */
-	struct vcpu *curr;		/* running here; NULL while booting */
+	struct cpu_user_regs regs; /* the guest's, on entry from it */
+	struct vcpu *curr;	   /* running here; NULL while booting */
 	struct pcpu *pcpu;
-	u64 scratch[2];			/* entry stubs */
+	u64 scratch[2]; /* entry stubs */
 };
 
 struct tss64 {
@@ -58,33 +59,33 @@ struct tss64 {
 } __packed;
 
 #define IST_MC	1
-#define IST_NMI	2
+#define IST_NMI 2
 #define IST_DF	3
 #define IST_DB	4
 
 struct pcpu {
-	u32 id;			/* dense, 0 is the boot CPU */
+	u32 id; /* dense, 0 is the boot CPU */
 	u32 apic_id;
 	u32 acpi_id;
 	bool online;
-	u8 *stack;		/* STACK_SIZE region */
-	u64 *gdt;		/* the page behind SEL_HV_CS.. (index 14) */
+	u8 *stack; /* STACK_SIZE region */
+	u64 *gdt;  /* the page behind SEL_HV_CS.. (index 14) */
 	struct tss64 *tss;
-	u64 cr3;		/* what is loaded */
-	struct vcpu *loaded;	/* whose segments, GDT, CR3 are loaded */
-	struct vcpu *fpu_owner;	/* whose FPU state is in registers */
-	u64 softirqs;		/* SOFTIRQ_* pending; atomic */
-	u32 held_ranks;		/* debug: bitmap of LOCK_* held */
-	struct runq *runq;	/* sched/ */
+	u64 cr3;		    /* what is loaded */
+	struct vcpu *loaded;	    /* whose segments, GDT, CR3 are loaded */
+	struct vcpu *fpu_owner;	    /* whose FPU state is in registers */
+	u64 softirqs;		    /* SOFTIRQ_* pending; atomic */
+	u32 held_ranks;		    /* debug: bitmap of LOCK_* held */
+	struct runq *runq;	    /* sched/ */
 	struct timer_queue *timers; /* time/ */
-	struct cpu_time *ctime;	/* time/ */
-	u64 xcr0;		/* what is loaded */
-	u64 nmis;		/* of unknown origin */
-	u64 perf[8];		/* counters: see enum in gate.h */
+	struct cpu_time *ctime;	    /* time/ */
+	u64 xcr0;		    /* what is loaded */
+	u64 nmis;		    /* of unknown origin */
+	u64 perf[8];		    /* counters: see enum in gate.h */
 };
 
 extern struct pcpu *pcpus[NR_PCPUS];
-extern unsigned int nr_pcpus;	/* online ones, ids 0 .. nr_pcpus - 1 */
+extern unsigned int nr_pcpus; /* online ones, ids 0 .. nr_pcpus - 1 */
 
 #ifdef HOST_TEST
 extern struct stack_info host_stack;
@@ -103,15 +104,15 @@ static inline struct stack_info *stack_info(void)
 }
 #endif
 
-#define this_pcpu()	(stack_info()->pcpu)
-#define current		(stack_info()->curr)
-#define guest_regs()	(&stack_info()->regs)
+#define this_pcpu()  (stack_info()->pcpu)
+#define current	     (stack_info()->curr)
+#define guest_regs() (&stack_info()->regs)
 
 /* Work to be done before returning to any guest; gate/exit.c runs it. */
 enum softirq {
-	SOFTIRQ_TIMER,		/* timer_run() */
-	SOFTIRQ_SCHED,		/* sched_run() */
-	SOFTIRQ_DEBUGKEY,	/* console_run_key() */
+	SOFTIRQ_TIMER,	  /* timer_run() */
+	SOFTIRQ_SCHED,	  /* sched_run() */
+	SOFTIRQ_DEBUGKEY, /* console_run_key() */
 	NR_SOFTIRQS
 };
 
@@ -214,7 +215,7 @@ static inline void cpu_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
-#ifdef HOST_TEST	/* a test's machine notes what is asked of it */
+#ifdef HOST_TEST /* a test's machine notes what is asked of it */
 void cpu_write_cr3(u64 cr3);
 void cpu_flush_page(u64 va);
 void cpu_load_gdt(u64 base, u16 limit);
@@ -258,22 +259,22 @@ static inline void cpu_write_back_caches(void)
 #endif
 
 /* ---- MSRs ---- */
-#define MSR_APIC_BASE		0x1b
-#define MSR_TSC_DEADLINE	0x6e0
-#define MSR_PAT			0x277
-#define MSR_MISC_ENABLE		0x1a0
-#define MSR_SYSENTER_CS		0x174
-#define MSR_SYSENTER_ESP	0x175
-#define MSR_SYSENTER_EIP	0x176
-#define MSR_EFER		0xc0000080
-#define MSR_STAR		0xc0000081
-#define MSR_LSTAR		0xc0000082
-#define MSR_CSTAR		0xc0000083
-#define MSR_SFMASK		0xc0000084
-#define MSR_FS_BASE		0xc0000100
-#define MSR_GS_BASE		0xc0000101
-#define MSR_KERNEL_GS_BASE	0xc0000102
-#define PAT_VALUE		0x050100070406ull	/* WB WT UC- UC WC WP UC UC */
+#define MSR_APIC_BASE	   0x1b
+#define MSR_TSC_DEADLINE   0x6e0
+#define MSR_PAT		   0x277
+#define MSR_MISC_ENABLE	   0x1a0
+#define MSR_SYSENTER_CS	   0x174
+#define MSR_SYSENTER_ESP   0x175
+#define MSR_SYSENTER_EIP   0x176
+#define MSR_EFER	   0xc0000080
+#define MSR_STAR	   0xc0000081
+#define MSR_LSTAR	   0xc0000082
+#define MSR_CSTAR	   0xc0000083
+#define MSR_SFMASK	   0xc0000084
+#define MSR_FS_BASE	   0xc0000100
+#define MSR_GS_BASE	   0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
+#define PAT_VALUE	   0x050100070406ull /* WB WT UC- UC WC WP UC UC */
 
 /* ---- TLB ---- */
 /** cpu_flush_all() - every entry of this pcpu, global ones included */
@@ -308,8 +309,8 @@ void fpu_switch_in(struct vcpu *v);
  * Returns:  0, -EINVAL: #GP
  */
 int fpu_set_xcr0(struct vcpu *v, u64 xcr0);
-extern u32 xsave_size;		/* bytes; 512 with FXSAVE only */
-extern u64 xcr0_guest_mask;	/* features a guest may enable; 0: no XSAVE */
+extern u32 xsave_size;	    /* bytes; 512 with FXSAVE only */
+extern u64 xcr0_guest_mask; /* features a guest may enable; 0: no XSAVE */
 
 /* ---- CPUID ---- */
 /**
@@ -324,7 +325,7 @@ extern unsigned int cpu_maddr_bits;
 
 /* ---- exceptions ---- */
 struct extable {
-	s32 insn, fixup;	/* relative to their own addresses */
+	s32 insn, fixup; /* relative to their own addresses */
 };
 /** hv_exception() - an exception while the hypervisor ran: the fixup table,
  * else panic. Also NMI-free machine checks and double faults of guests. */
@@ -346,25 +347,25 @@ const char *symbol_name(u64 addr, char *buf, size_t size);
  * FSGSBASE here only when the processor has it.
  */
 extern u64 cpu_cr4;
-#define X86_CR0_PE	(1ull << 0)
-#define X86_CR0_MP	(1ull << 1)
-#define X86_CR0_EM	(1ull << 2)
-#define X86_CR0_TS	(1ull << 3)
-#define X86_CR0_ET	(1ull << 4)
-#define X86_CR0_NE	(1ull << 5)
-#define X86_CR0_WP	(1ull << 16)
-#define X86_CR0_AM	(1ull << 18)
-#define X86_CR0_PG	(1ull << 31)
-#define X86_CR4_TSD	(1ull << 2)
-#define X86_CR4_DE	(1ull << 3)
-#define X86_CR4_PAE	(1ull << 5)
-#define X86_CR4_MCE	(1ull << 6)
-#define X86_CR4_PGE	(1ull << 7)
-#define X86_CR4_OSFXSR	(1ull << 9)
+#define X86_CR0_PE	   (1ull << 0)
+#define X86_CR0_MP	   (1ull << 1)
+#define X86_CR0_EM	   (1ull << 2)
+#define X86_CR0_TS	   (1ull << 3)
+#define X86_CR0_ET	   (1ull << 4)
+#define X86_CR0_NE	   (1ull << 5)
+#define X86_CR0_WP	   (1ull << 16)
+#define X86_CR0_AM	   (1ull << 18)
+#define X86_CR0_PG	   (1ull << 31)
+#define X86_CR4_TSD	   (1ull << 2)
+#define X86_CR4_DE	   (1ull << 3)
+#define X86_CR4_PAE	   (1ull << 5)
+#define X86_CR4_MCE	   (1ull << 6)
+#define X86_CR4_PGE	   (1ull << 7)
+#define X86_CR4_OSFXSR	   (1ull << 9)
 #define X86_CR4_OSXMMEXCPT (1ull << 10)
-#define X86_CR4_FSGSBASE (1ull << 16)
-#define X86_CR4_OSXSAVE	(1ull << 18)
-#define X86_CR4_SMEP	(1ull << 20)
+#define X86_CR4_FSGSBASE   (1ull << 16)
+#define X86_CR4_OSXSAVE	   (1ull << 18)
+#define X86_CR4_SMEP	   (1ull << 20)
 
 static inline u64 cpu_read_cr0(void)
 {
@@ -393,9 +394,9 @@ static inline void cpu_write_cr4(u64 v)
 }
 
 /* ---- start-up ---- */
-void cpu_init_this(void);	/* boot CPU's stack_info: first of all */
-void cpu_init_boot(void);	/* boot pcpu: tables, MSRs, CR0/CR4 */
-void cpu_probe(void);		/* CPUID facts; first of all */
+void cpu_init_this(void); /* boot CPU's stack_info: first of all */
+void cpu_init_boot(void); /* boot pcpu: tables, MSRs, CR0/CR4 */
+void cpu_probe(void);	  /* CPUID facts; first of all */
 /** cpu_idle() - sti; hlt; cli. Returns after any interrupt */
 void cpu_idle(void);
 /** cpu_stop_all() - halt other pcpus for good; for panic and reboot */

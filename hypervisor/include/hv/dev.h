@@ -42,7 +42,8 @@ void console_start_sync(void);
 void console_run_key(void);
 /** console_handle_key() - run the debug key @c now (sysctl debug_keys) */
 void console_handle_key(char c);
-/** console_uart_ports() - first I/O port of the UART we own, 0 none (8 ports) */
+/** console_uart_ports() - first I/O port of the UART we own, 0 none (8 ports)
+ */
 u16 console_uart_port(void);
 /** console_vga_info() - fills dom0_vga_console_info; false: no VGA */
 struct dom0_vga_console_info;

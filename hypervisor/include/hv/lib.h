@@ -24,7 +24,8 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
 
-/** hv_strlcpy() - copy at most @size - 1 bytes and a NUL; returns strlen(@src) */
+/** hv_strlcpy() - copy at most @size - 1 bytes and a NUL; returns strlen(@src)
+ */
 size_t hv_strlcpy(char *dst, const char *src, size_t size);
 
 /**
@@ -58,29 +59,27 @@ void gprintk(enum loglevel level, const char *fmt, ...) __printf(2, 3);
 /** panic() - our own state is wrong: registers, trace, every pcpu, stop */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 
-#define BUG()							\
-	panic("BUG at %s:%d", __FILE__, __LINE__)
-#define BUG_ON(c)						\
-	do {							\
-		if (unlikely(c))				\
-			panic("BUG at %s:%d: %s", __FILE__,	\
-			      __LINE__, #c);			\
+#define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
+#define BUG_ON(c)                                                          \
+	do {                                                               \
+		if (unlikely(c))                                           \
+			panic("BUG at %s:%d: %s", __FILE__, __LINE__, #c); \
 	} while (0)
 #if CONFIG_DEBUG
-#define ASSERT(c)						\
-	do {							\
-		if (unlikely(!(c)))				\
-			panic("Assertion '%s' failed at %s:%d",	\
-			      #c, __FILE__, __LINE__);		\
+#define ASSERT(c)                                                             \
+	do {                                                                  \
+		if (unlikely(!(c)))                                           \
+			panic("Assertion '%s' failed at %s:%d", #c, __FILE__, \
+			      __LINE__);                                      \
 	} while (0)
 #else
-#define ASSERT(c)	((void)sizeof(!(c)))
+#define ASSERT(c) ((void)sizeof(!(c)))
 #endif
 
 /* ---- bits ---- */
-#define BITS_PER_LONG	64
-#define BITS_TO_LONGS(n) DIV_UP(n, BITS_PER_LONG)
-#define DECLARE_BITMAP(name, n)	u64 name[BITS_TO_LONGS(n)]
+#define BITS_PER_LONG		64
+#define BITS_TO_LONGS(n)	DIV_UP(n, BITS_PER_LONG)
+#define DECLARE_BITMAP(name, n) u64 name[BITS_TO_LONGS(n)]
 
 static inline bool bit_test(const u64 *map, unsigned int n)
 {
@@ -102,8 +101,8 @@ static inline bool bit_test_clear(u64 *map, unsigned int n)
 	return __atomic_fetch_and(&map[n / 64], ~m, __ATOMIC_SEQ_CST) & m;
 }
 
-#define bit_set(map, n)		((void)bit_test_set(map, n))
-#define bit_clear(map, n)	((void)bit_test_clear(map, n))
+#define bit_set(map, n)	  ((void)bit_test_set(map, n))
+#define bit_clear(map, n) ((void)bit_test_clear(map, n))
 
 /** bitmap_find_zero() - first clear bit below @nbits, or @nbits */
 unsigned int bitmap_find_zero(const u64 *map, unsigned int nbits);
@@ -134,7 +133,10 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(name)	{ &(name), &(name) }
+#define LIST_INIT(name)          \
+	{                        \
+		&(name), &(name) \
+	}
 
 static inline void list_init(struct list *l)
 {
@@ -168,15 +170,15 @@ static inline void list_del(struct list *n)
 	list_init(n);
 }
 
-#define list_entry(p, type, m)	container_of(p, type, m)
-#define list_for_each(pos, head, m)					\
-	for (pos = list_entry((head)->next, __typeof__(*pos), m);	\
-	     &pos->m != (head);						\
+#define list_entry(p, type, m) container_of(p, type, m)
+#define list_for_each(pos, head, m)                               \
+	for (pos = list_entry((head)->next, __typeof__(*pos), m); \
+	     &pos->m != (head);                                   \
 	     pos = list_entry(pos->m.next, __typeof__(*pos), m))
-#define list_for_each_safe(pos, tmp, head, m)				\
-	for (pos = list_entry((head)->next, __typeof__(*pos), m),	\
-	    tmp = list_entry(pos->m.next, __typeof__(*pos), m);		\
-	     &pos->m != (head);						\
+#define list_for_each_safe(pos, tmp, head, m)                     \
+	for (pos = list_entry((head)->next, __typeof__(*pos), m), \
+	    tmp = list_entry(pos->m.next, __typeof__(*pos), m);   \
+	     &pos->m != (head);                                   \
 	     pos = tmp, tmp = list_entry(tmp->m.next, __typeof__(*tmp), m))
 
 /* ---- rangesets: sorted, disjoint [first, last] of frames, ports, irqs ---- */

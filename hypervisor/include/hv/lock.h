@@ -20,16 +20,19 @@ enum lockrank {
 };
 
 typedef struct {
-	u32 held;	/* 0 free, 1 held */
-	u16 rank;	/* enum lockrank */
-	u16 owner;	/* pcpu id + 1 while held; debug builds */
+	u32 held;  /* 0 free, 1 held */
+	u16 rank;  /* enum lockrank */
+	u16 owner; /* pcpu id + 1 while held; debug builds */
 } spinlock_t;
 
-#define SPINLOCK_INIT(r)	{ 0, LOCK_##r, 0 }
+#define SPINLOCK_INIT(r)       \
+	{                      \
+		0, LOCK_##r, 0 \
+	}
 
 static inline void spin_lock_init(spinlock_t *l, enum lockrank rank)
 {
-	*l = (spinlock_t){ 0, (u16)rank, 0 };
+	*l = (spinlock_t){0, (u16)rank, 0};
 }
 
 void spin_lock(spinlock_t *l);

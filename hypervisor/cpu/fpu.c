@@ -126,6 +126,8 @@ int fpu_vcpu_init(struct vcpu *v)
 
 void fpu_vcpu_free(struct vcpu *v)
 {
+	for (unsigned int i = 0; i < nr_pcpus; i++)
+		BUG_ON(pcpus[i]->fpu_owner == v);
 	hv_free(v->xsave);
 	v->xsave = NULL;
 }

@@ -110,6 +110,7 @@ all: paravane
 # hypervisor/tests.mk and hypervisor/*/tests.mk hold, for each test,
 #   HV_TESTS += hypervisor/lib/bitmap_test.c
 #   bitmap_test_SRC := hypervisor/lib/bitmap.c
+# and perhaps bitmap_test_LIB, more libraries.
 HV_TEST_CFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(filter-out -Wmissing-prototypes,$(WARN)) \
 	-DHOST_TEST -DCONFIG_DEBUG=1 -include hypervisor/include/hv/config.h \
@@ -125,7 +126,8 @@ $(B)/tests/hv/$(basename $(notdir $(1))): $(1) $$($(basename $(notdir $(1)))_SRC
 	$$(call say,TESTCC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(HOSTCC) $$(HV_TEST_CFLAGS) -MMD -MP -MF $$@.d \
-		$$(filter %.c,$$^) -o $$@ -lcheck -lsubunit -lm -lrt -lpthread
+		$$(filter %.c,$$^) -o $$@ -lcheck -lsubunit -lm -lrt -lpthread \
+		$$($(basename $(notdir $(1)))_LIB)
 endef
 $(foreach t,$(HV_TESTS),$(eval $(call hv_test_rule,$(t))))
 -include $(HV_TEST_BIN:=.d)

@@ -92,7 +92,7 @@ PROMISE(destroyed_domain_is_gone, "after destroydomain the domid is -ESRCH")
 		rc = control(&op, XEN_DOMCTL_pausedomain, n.id);
 		if (rc == -XEN_ESRCH)
 			break;
-		give_time(10);
+		sleep_ns(5 * MS);
 	}
 	expect_eq(rc, -XEN_ESRCH);
 }
@@ -421,10 +421,10 @@ static u64 settled_free_pages(void)
 	u64 last = free_pages();
 	unsigned int i, calm = 0;
 
-	for (i = 0; i < 5000 && calm < 200; i++) {
+	for (i = 0; i < 200 && calm < 10; i++) {
 		u64 now;
 
-		give_time(10);
+		sleep_ns(20 * MS);
 		now = free_pages();
 		calm = now == last ? calm + 1 : 0;
 		last = now;

@@ -9,6 +9,7 @@
 #include "page.h"
 #include "trap.h"
 #include "event.h"
+#include "clock.h"
 #include "promise.h"
 #include "vcpu.h"
 #include <xen/errno.h>

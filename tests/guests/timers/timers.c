@@ -8,31 +8,6 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
-#define MS 1000000UL
-
-static u64 system_time(void)
-{
-	const struct vcpu_time_info *t = &vcpu_info()->time;
-	u32 version;
-	u64 ns;
-
-	do {
-		u64 delta;
-
-		version = READ_ONCE(t->version);
-		barrier();
-		delta = rdtsc() - t->tsc_timestamp;
-		if (t->tsc_shift >= 0)
-			delta <<= t->tsc_shift;
-		else
-			delta >>= -t->tsc_shift;
-		ns = t->system_time +
-		     (u64)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
-		barrier();
-	} while (version & 1 || version != READ_ONCE(t->version));
-	return ns;
-}
-
 static u32 port;
 static u32 fired;
 static u64 fired_at;

@@ -137,6 +137,10 @@ static int start(struct ctl *c, const struct config *conf,
 			close(fd);
 		return undo(c, domid, rc);
 	}
+	if (!o->quiet)
+		printf("Domain %u \"%s\" %s\n", domid, conf->name,
+		       o->paused ? "created, paused" : "started");
+	fflush(stdout);
 	return o->console ? console_run(fd) : 0;
 }
 
@@ -162,9 +166,6 @@ int cmd_create(struct ctl *c, int argc, char **argv)
 		rc = ctl_open_xs(c);
 	if (rc)
 		goto out;
-	if (!o.quiet)
-		printf("Creating \"%s\" from %s\n", conf.name, o.file);
-	fflush(stdout);
 	rc = life_create(c, &conf, &domid);
 	if (!rc)
 		rc = start(c, &conf, &o, domid);

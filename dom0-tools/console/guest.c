@@ -167,34 +167,6 @@ static bool is_ours(struct consoled *cd, struct guest *g)
 	return ours;
 }
 
-void guest_update(struct consoled *cd, struct guest *g)
-{
-	uint64_t frame, remote, limit;
-
-	if (g->state == GUEST_BROKEN || g->state == GUEST_GONE || !cd->xs ||
-	    !is_ours(cd, g))
-		return;
-	if (read_node(cd, g, "port", &remote) ||
-	    read_node(cd, g, "ring-ref", &frame) || !remote)
-		return;
-	if (!read_node(cd, g, "limit", &limit) && limit)
-		g->out.limit = limit;
-	if (g->state == GUEST_CONNECTED) {
-		if (g->remote == remote && g->frame == frame)
-			return;
-		disconnect(cd, g);
-		g->state = GUEST_WAITING;
-	}
-	open_log(cd, g);
-	if (connect_ring(cd, g, frame, remote)) {
-		log_error("domain %u: no console: %s", g->domid, err_text());
-		disconnect(cd, g);
-		return;
-	}
-	g->state = GUEST_CONNECTED;
-	log_info("domain %u: console connected", g->domid);
-}
-
 static void ring_broken(struct consoled *cd, struct guest *g)
 {
 	log_error("domain %u: console given up: ring indices make no sense",
@@ -234,6 +206,35 @@ static void take_output(struct consoled *cd, struct guest *g)
 	outbuf_add(&g->out, buf, n);
 	flush_tty(cd, g);
 	evtchn_notify(&cd->ec, g->port);
+}
+
+void guest_update(struct consoled *cd, struct guest *g)
+{
+	uint64_t frame, remote, limit;
+
+	if (g->state == GUEST_BROKEN || g->state == GUEST_GONE || !cd->xs ||
+	    !is_ours(cd, g))
+		return;
+	if (read_node(cd, g, "port", &remote) ||
+	    read_node(cd, g, "ring-ref", &frame) || !remote)
+		return;
+	if (!read_node(cd, g, "limit", &limit) && limit)
+		g->out.limit = limit;
+	if (g->state == GUEST_CONNECTED) {
+		if (g->remote == remote && g->frame == frame)
+			return;
+		disconnect(cd, g);
+		g->state = GUEST_WAITING;
+	}
+	open_log(cd, g);
+	if (connect_ring(cd, g, frame, remote)) {
+		log_error("domain %u: no console: %s", g->domid, err_text());
+		disconnect(cd, g);
+		return;
+	}
+	g->state = GUEST_CONNECTED;
+	log_info("domain %u: console connected", g->domid);
+	take_output(cd, g); /* it may have printed before */
 }
 
 void guest_event(struct consoled *cd, struct guest *g)

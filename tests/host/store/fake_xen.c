@@ -45,10 +45,12 @@ void fake_unmap(void *page)
 
 int fake_events(void)
 {
+	const char *name = getenv("FAKE_EVENTS");
 	static int fd = -1;
 
 	if (fd < 0)
-		fd = open(fake_path("events"), O_RDWR | O_CLOEXEC);
+		fd = open(fake_path("%s", name ? name : "events"),
+			  O_RDWR | O_CLOEXEC);
 	return fd;
 }
 

@@ -191,7 +191,7 @@ def main():
     parser.add_argument("--args", default="", help="more guest arguments")
     parser.add_argument("--domu", action="store_true",
                         help="run them beside a Linux dom0")
-    parser.add_argument("--timeout", type=int, default=90)
+    parser.add_argument("--timeout", type=int, default=150)
     parser.add_argument("topics", nargs="*")
     options = parser.parse_args()
     hypervisors = options.hypervisor or ["paravane"]

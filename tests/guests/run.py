@@ -29,9 +29,10 @@ XEN_ARGS = ("console=com1 com1=115200,8n1 noreboot dom0_mem=64M "
             "loglvl=all guest_loglvl=all spec-ctrl=off")
 PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 
-# Per topic: QEMU processors and hypervisor arguments beyond the defaults.
+# Per topic: QEMU processors, devices and hypervisor arguments.
 TWO = {"smp": 2, "xen": "dom0_max_vcpus=2", "paravane": "dom0_max_vcpus=2"}
-TOPIC = {"vcpu": TWO, "smp": TWO, "control": TWO}
+TOPIC = {"vcpu": TWO, "smp": TWO, "control": TWO,
+         "devices": {"qemu": ["-device", "edu"]}}
 
 
 def command(hypervisor, build, topic, guest_args):
@@ -56,7 +57,8 @@ def command(hypervisor, build, topic, guest_args):
             "-m", "256", "-smp", str(extra.get("smp", 1)), "-no-reboot",
             "-nodefaults", "-display", "none", "-serial", "stdio",
             "-kernel", kernel, "-append", args,
-            "-initrd", f"{image} {guest_args}".strip()]
+            "-initrd", f"{image} {guest_args}".strip(),
+            *extra.get("qemu", [])]
 
 
 def boot(argv, limit, log):

@@ -60,7 +60,8 @@ static int check(const struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	bool kernel = c->flags & VGCF_in_kernel;
 
-	if (!addresses_ok(c))
+	/* What a dying domain takes now nobody would give back. */
+	if (v->d->dying != DOM_ALIVE || !addresses_ok(c))
 		return -EINVAL;
 	if (v->initialised)
 		return tables_same(v, c) && (kernel || c->ctrlreg[1])
@@ -235,6 +236,8 @@ void vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	get_tables(v, c);
 	get_gate(v, c);
 	c->user_regs = v->regs;
+	c->user_regs.entry_vector = 0;
+	c->user_regs.error_code = 0;
 	c->user_regs.rflags |= (u64)v->gate.iopl << 12;
 	c->user_regs.ds = v->ds;
 	c->user_regs.es = v->es;

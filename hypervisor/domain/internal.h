@@ -76,6 +76,7 @@ long sysctl_featureset(struct xen_sysctl_cpu_featureset *f);
 long sysctl_physinfo(struct xen_sysctl_physinfo *p);
 long sysctl_cputopo(struct xen_sysctl_cputopoinfo *t);
 long sysctl_numa(struct xen_sysctl_numainfo *n);
+long sysctl_pcitopo(struct xen_sysctl_pcitopoinfo *t);
 long sysctl_cpupool(struct xen_sysctl_cpupool_op *op);
 
 #endif

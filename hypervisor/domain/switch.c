@@ -96,12 +96,14 @@ static void unload(struct pcpu *p, struct vcpu *v)
 	if (p->fpu_owner == v)
 		fpu_save(v);
 	p->loaded = NULL;
+	STORE_REL(v->loaded_on, (struct pcpu *)NULL);
 }
 
 static void load(struct pcpu *p, struct vcpu *v)
 {
 	*guest_regs() = v->regs;
 	p->loaded = v;
+	v->loaded_on = p;
 	emul_load_cr4(v);
 	load_debug(v);
 	fpu_switch_in(v); /* its state follows at the first use */
@@ -121,6 +123,7 @@ void vcpu_switch_to(struct vcpu *next)
 		return;
 	if (p->loaded)
 		unload(p, p->loaded);
+	vcpu_sync(next); /* it ran elsewhere, and is still loaded there? */
 	load(p, next);
 }
 
@@ -139,14 +142,37 @@ static void load_hv_gdt(const struct pcpu *p)
 	__asm__ volatile("lldt %w0" : : "r"(0));
 }
 
-void vcpu_sync(struct vcpu *v)
+static void unload_lazy(struct pcpu *p)
 {
-	struct pcpu *p = this_pcpu();
-
-	if (p->loaded != v)
-		return;
-	ASSERT(v != current);
-	unload(p, v);
+	unload(p, p->loaded);
+	stack_info()->curr = NULL;
 	load_hv_gdt(p);
 	cpu_write_cr3(hv_root_maddr);
+}
+
+/* In an IPI: this pcpu idles with a vcpu loaded that is wanted elsewhere. */
+void vcpu_unload_idle(void)
+{
+	struct pcpu *p = this_pcpu();
+	struct vcpu *v = p->loaded;
+
+	if (v && !(v->sched.running && v->sched.pcpu == p))
+		unload_lazy(p);
+}
+
+void vcpu_sync(struct vcpu *v)
+{
+	struct pcpu *p = LOAD_ACQ(v->loaded_on);
+
+	if (!p)
+		return;
+	if (p == this_pcpu()) {
+		ASSERT(v != current);
+		unload_lazy(p);
+		return;
+	}
+	/* It idles, and takes the IPI; or switches away by itself. */
+	cpu_ask_unload(p);
+	while (LOAD_ACQ(v->loaded_on) == p)
+		cpu_relax();
 }

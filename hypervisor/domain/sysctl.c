@@ -125,6 +125,11 @@ static long op_scheduler(struct xen_sysctl *op)
 	return sched_sysctl(&op->u.scheduler_op);
 }
 
+static long op_pcitopo(struct xen_sysctl *op)
+{
+	return sysctl_pcitopo(&op->u.pcitopoinfo);
+}
+
 /* CPUID cannot be masked behind a guest's back on this processor. */
 static long op_levelling(struct xen_sysctl *op)
 {
@@ -154,6 +159,7 @@ static long (*const ops[])(struct xen_sysctl *op) = {
 	[XEN_SYSCTL_numainfo] = op_numa,
 	[XEN_SYSCTL_cpupool_op] = op_cpupool,
 	[XEN_SYSCTL_scheduler_op] = op_scheduler,
+	[XEN_SYSCTL_pcitopoinfo] = op_pcitopo,
 	[XEN_SYSCTL_get_cpu_levelling_caps] = op_levelling,
 	[XEN_SYSCTL_get_cpu_featureset] = op_featureset,
 	[XEN_SYSCTL_get_cpu_policy] = op_policy,

@@ -1,10 +1,12 @@
 /*
  * domain/sysctl_info.c: what tools ask about the machine
  */
+#include <hv/boot.h>
 #include <hv/mm.h>
 #include "internal.h"
 
 #define LOCAL_DISTANCE 10u
+#define PCI_DEVS_MAX   65536u
 #define POOL_ID	       0u /* the one pool there is */
 
 long sysctl_physinfo(struct xen_sysctl_physinfo *p)
@@ -23,7 +25,7 @@ long sysctl_physinfo(struct xen_sysctl_physinfo *p)
 	p->nr_nodes = 1;
 	p->cpu_khz = (u32)tsc_khz;
 	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
-	p->total_pages = heap_total_pages();
+	p->total_pages = e820_ram_bytes(&boot_info.e820) >> PAGE_SHIFT;
 	p->free_pages = heap_free_pages();
 	p->max_mfn = max_mfn - 1;
 	for (i = 0; i < ARRAY_SIZE(caps); i++) {
@@ -55,7 +57,7 @@ long sysctl_numa(struct xen_sysctl_numainfo *n)
 {
 	gptr_t mem = GPTR_OF(n->meminfo), dist = GPTR_OF(n->distance);
 	struct xen_sysctl_meminfo m = {
-		.memsize = heap_total_pages() << PAGE_SHIFT,
+		.memsize = e820_ram_bytes(&boot_info.e820),
 		.memfree = heap_free_pages() << PAGE_SHIFT,
 	};
 	const u32 local = LOCAL_DISTANCE;
@@ -71,6 +73,23 @@ long sysctl_numa(struct xen_sysctl_numainfo *n)
 		return -EFAULT;
 	if (!gptr_null(dist) && copy_out(dist, &local, sizeof(local)))
 		return -EFAULT;
+	return 0;
+}
+
+/* One node: no device is nearer to it than another. */
+long sysctl_pcitopo(struct xen_sysctl_pcitopoinfo *t)
+{
+	const u32 none = XEN_INVALID_NODE_ID;
+	struct physdev_pci_device dev;
+	gptr_t devs = GPTR_OF(t->devs), nodes = GPTR_OF(t->nodes);
+	u32 i;
+
+	if (gptr_null(devs) || gptr_null(nodes) || t->num_devs > PCI_DEVS_MAX)
+		return -EINVAL;
+	for (i = 0; i < t->num_devs; i++) {
+		if (copy_in_at(&dev, devs, i) || copy_out_at(nodes, i, &none))
+			return -EFAULT;
+	}
 	return 0;
 }
 

@@ -31,7 +31,7 @@ int vcpu_create(struct domain *d, unsigned int id)
 	struct vcpu *v;
 	int rc;
 
-	if (id >= d->max_vcpus)
+	if (id >= d->max_vcpus || d->dying != DOM_ALIVE)
 		return -EINVAL;
 	if (d->vcpu[id])
 		return -EEXIST;
@@ -96,7 +96,7 @@ int vcpu_map_info(struct vcpu *v, u64 mfn, u32 offset)
 
 	if (offset > PAGE_SIZE - sizeof(*to) || offset % sizeof(u64))
 		return -ENXIO;
-	if (!mfn_none(v->info_mfn))
+	if (!mfn_none(v->info_mfn) || d->dying != DOM_ALIVE)
 		return -EINVAL;
 	if (v != current && v->sched.online)
 		return -EINVAL;

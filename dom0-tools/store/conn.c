@@ -17,6 +17,7 @@ struct conn *conn_new(struct store *s, unsigned int domid)
 	if (!c)
 		return NULL;
 	c->store = s;
+	c->key = domid;
 	c->who.domid = domid;
 	c->who.target = -1;
 	c->who.privileged = domid == 0;
@@ -25,6 +26,19 @@ struct conn *conn_new(struct store *s, unsigned int domid)
 	list_init(&c->out);
 	list_add_tail(&s->conns, &c->link);
 	return c;
+}
+
+struct conn *conn_find(struct store *s, uint32_t key)
+{
+	struct list *p, *tmp;
+
+	list_for_each (p, tmp, &s->conns) {
+		struct conn *c = list_entry(p, struct conn, link);
+
+		if (c->key == key)
+			return c;
+	}
+	return NULL;
 }
 
 static void drop_output(struct conn *c)

@@ -23,6 +23,9 @@
 
 struct store;
 
+/** Keys below are domids of rings; a local client's is this plus its number. */
+#define CONN_LOCAL 65536u
+
 /** A message on its way to the client. */
 struct msg {
 	struct list link;
@@ -35,6 +38,7 @@ struct msg {
 struct conn {
 	struct list link; /* in store.conns */
 	struct store *store;
+	uint32_t key; /* names the connection in saved state */
 	struct who who;
 	struct list watches;
 	unsigned int nwatches;
@@ -55,6 +59,9 @@ struct conn {
 
 /** conn_new() - a client acting as @domid; NULL when out of memory */
 struct conn *conn_new(struct store *s, unsigned int domid);
+
+/** conn_find() - by key, or NULL */
+struct conn *conn_find(struct store *s, uint32_t key);
 
 /** conn_free() - drop a client with all it owns; NULL is fine */
 void conn_free(struct conn *c);

@@ -1,12 +1,14 @@
 /*
  * vane-stored: the store daemon
  *
- * One thread around poll(): local clients, event channels, signals. SIGTERM,
- * SIGINT and SIGUSR1 save state and end; SIGHUP reopens the log.
+ * One thread around poll(): local clients, event channels, signals. SIGTERM
+ * and SIGINT save state and end, SIGUSR1 hands over to a new incarnation,
+ * SIGHUP reopens the log.
  */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,6 +34,8 @@ struct daemon {
 	int64_t saved_at;    /* ms */
 	const char *logfile; /* the current one */
 	char *logname;	     /* allocated, when CONTROL named it */
+	char self[512];	     /* path of the program */
+	char **argv;
 	bool ending;
 };
 
@@ -49,6 +53,13 @@ static void op_disconnect(void *io, struct dom *d)
 
 	if (m->hyp)
 		hyp_disconnect(m->hyp, d);
+}
+
+static struct conn *op_adopt(void *io, uint32_t key)
+{
+	struct daemon *m = io;
+
+	return m->opt.inherited >= 0 ? sock_adopt(m->socks, key) : NULL;
 }
 
 static bool op_domain_exists(void *io, unsigned int domid)
@@ -91,6 +102,7 @@ static void op_log(void *io, const char *line)
 static const struct store_ops ops = {
 	.introduce = op_introduce,
 	.disconnect = op_disconnect,
+	.adopt = op_adopt,
 	.domain_exists = op_domain_exists,
 	.control_log = op_control_log,
 	.log = op_log,
@@ -126,11 +138,61 @@ static int save_if_due(struct daemon *m)
 	return -1;
 }
 
+#define MAX_ARGS 64
+
+/* The arguments of the next incarnation: ours, but those of one start only. */
+static void next_args(struct daemon *m, char **args, char *inherited)
+{
+	static char restart[] = "--restart";
+	size_t n = 0;
+	char **arg;
+
+	for (arg = m->argv; *arg && n < MAX_ARGS - 3; arg++)
+		if (strncmp(*arg, "--inherited=", 12) &&
+		    strcmp(*arg, "--restart") && strcmp(*arg, "--fresh"))
+			args[n++] = *arg;
+	args[n++] = restart;
+	args[n++] = inherited;
+	args[n] = NULL;
+}
+
+/* Replace the program under our feet. Comes back only if that fails. */
+static void hand_over(struct daemon *m)
+{
+	char *args[MAX_ARGS], inherited[32];
+	sigset_t none, old;
+
+	if (!m->opt.state) {
+		log_error("cannot hand over with --no-state");
+		return;
+	}
+	m->store.handing_over = true;
+	if (state_file_save(&m->store, m->opt.state)) {
+		log_error("cannot hand over: %s", err_text());
+		m->store.handing_over = false;
+		return;
+	}
+	log_info("handing over to %s", m->self);
+	snprintf(inherited, sizeof(inherited), "--inherited=%d",
+		 sock_keep(m->socks, true));
+	next_args(m, args, inherited);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, &old);
+	execv(m->self, args);
+	log_error("cannot run %s: %s; going on", m->self, err_str(errno));
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	sock_keep(m->socks, false);
+	m->store.handing_over = false;
+	m->store.changed = true;
+}
+
 static void handle_signal(struct daemon *m)
 {
 	int sig = daemon_signal(m->signals);
 
-	if (sig && sig != SIGHUP) {
+	if (sig == SIGUSR1) {
+		hand_over(m);
+	} else if (sig && sig != SIGHUP) {
 		log_info("signal %d: ending", sig);
 		m->ending = true;
 	} else if (sig && m->logfile && log_to_file(m->logfile)) {
@@ -235,7 +297,8 @@ static int start(struct daemon *m)
 	m->signals = daemon_signals();
 	rc = m->signals < 0 ? m->signals : 0;
 	if (!rc)
-		rc = sock_open(&m->socks, &m->store, m->opt.socket);
+		rc = sock_open(&m->socks, &m->store, m->opt.socket,
+			       m->opt.inherited);
 	if (!rc && !m->opt.no_hypervisor) {
 		rc = hyp_open(&m->hyp, &m->store);
 		if (!rc)
@@ -270,9 +333,12 @@ static void stop(struct daemon *m)
 
 static int run(struct daemon *m)
 {
+	bool again = m->opt.inherited >= 0;
 	int rc = 0;
 
-	if (!m->opt.foreground)
+	if (again && !m->opt.foreground)
+		rc = log_to_file(m->opt.log);
+	else if (!m->opt.foreground)
 		rc = daemon_detach();
 	if (!rc)
 		rc = start(m);
@@ -301,6 +367,9 @@ int main(int argc, char **argv)
 	status = options_parse(&m.opt, argc, argv);
 	if (status >= 0)
 		return status;
+	m.argv = argv;
+	if (readlink("/proc/self/exe", m.self, sizeof(m.self) - 1) < 0)
+		snprintf(m.self, sizeof(m.self), "%s", argv[0]);
 	log_init("vane-stored", m.opt.verbose ? LOG_LVL_DEBUG : LOG_LVL_INFO);
 	rc = run(&m);
 	if (rc)

@@ -33,9 +33,13 @@ static const char usage[] =
 	"                          " name " (" #value "): " meaning "\n"
 #include "quota.def"
 #undef QUOTA
-	"  -H, --help              this text\n";
+	"  -H, --help              this text\n"
+	"\n"
+	"SIGUSR1 replaces the running daemon by the program file as it is now;\n"
+	"domains and local clients notice nothing. SIGTERM saves state and "
+	"ends.\n";
 
-enum { OPT_STATE = 256, OPT_NO_STATE, OPT_FRESH, OPT_RESTART };
+enum { OPT_INHERIT = 256, OPT_STATE, OPT_NO_STATE, OPT_FRESH, OPT_RESTART };
 
 static const struct option longs[] = {
 	{"no-fork", no_argument, NULL, 'N'},
@@ -45,6 +49,7 @@ static const struct option longs[] = {
 	{"no-state", no_argument, NULL, OPT_NO_STATE},
 	{"fresh", no_argument, NULL, OPT_FRESH},
 	{"restart", no_argument, NULL, OPT_RESTART},
+	{"inherited", required_argument, NULL, OPT_INHERIT},
 	{"no-hypervisor", no_argument, NULL, 'D'},
 	{"log", required_argument, NULL, 'l'},
 	{"trace", no_argument, NULL, 'T'},
@@ -107,6 +112,9 @@ static int parse_one(struct options *o, int opt)
 	case OPT_FRESH:
 		o->fresh = true;
 		break;
+	case OPT_INHERIT:
+		o->inherited = atoi(optarg);
+		break;
 	case OPT_RESTART:
 		o->restart = true;
 		break;
@@ -139,6 +147,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	int opt, status = -1;
 
 	*o = (struct options){
+		.inherited = -1,
 		.socket = xsc_socket_path(),
 		.state = "/run/xenstored/state",
 		.pid = "/run/xenstored/vane-stored.pid",

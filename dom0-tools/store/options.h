@@ -17,6 +17,7 @@ struct options {
 	const char *state; /* NULL: keep none */
 	const char *pid;   /* NULL: write none */
 	const char *log;   /* NULL: standard error */
+	int inherited; /* listening descriptor from before execve(), or -1 */
 	bool foreground;
 	bool fresh;	    /* do not use saved state */
 	bool restart;	    /* insist on saved state */

@@ -1,6 +1,7 @@
 #include "sock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,7 +59,8 @@ static int listen_on(struct socks *k)
 	return 0;
 }
 
-int sock_open(struct socks **out, struct store *s, const char *path)
+int sock_open(struct socks **out, struct store *s, const char *path,
+	      int inherited)
 {
 	struct socks *k;
 	int rc;
@@ -70,11 +72,11 @@ int sock_open(struct socks **out, struct store *s, const char *path)
 	if (!k)
 		return err_set(-ENOMEM, "out of memory");
 	k->store = s;
-	k->fd = -1;
+	k->fd = inherited;
 	list_init(&k->clients);
 	k->addr.sun_family = AF_UNIX;
 	strcpy(k->addr.sun_path, path);
-	rc = listen_on(k);
+	rc = inherited < 0 ? listen_on(k) : 0;
 	if (rc) {
 		if (k->fd >= 0)
 			close(k->fd);
@@ -108,31 +110,56 @@ void sock_close(struct socks *k)
 	free(k);
 }
 
-static void accept_one(struct socks *k)
+/* Takes over @fd, whatever comes of it. */
+static struct conn *add_client(struct socks *k, int fd)
 {
-	struct client *cl;
-	int fd;
+	struct client *cl = calloc(1, sizeof(*cl));
 
-	fd = accept4(k->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE) {
-			log_error("too many clients; others have to wait");
-			k->full = true;
-		}
-		return;
-	}
-	cl = calloc(1, sizeof(*cl));
 	if (cl)
 		cl->conn = conn_new(k->store, 0);
 	if (!cl || !cl->conn) {
 		log_error("out of memory: a client was turned away");
 		free(cl);
 		close(fd);
-		return;
+		return NULL;
 	}
 	cl->fd = fd;
+	cl->conn->key = CONN_LOCAL + fd;
 	list_add_tail(&k->clients, &cl->link);
 	k->count++;
+	return cl->conn;
+}
+
+static void accept_one(struct socks *k)
+{
+	int fd = accept4(k->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0) {
+		add_client(k, fd);
+	} else if (errno == EMFILE || errno == ENFILE) {
+		log_error("too many clients; others have to wait");
+		k->full = true;
+	}
+}
+
+struct conn *sock_adopt(struct socks *k, uint32_t key)
+{
+	int fd = key - CONN_LOCAL;
+
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC))
+		return NULL;
+	return add_client(k, fd);
+}
+
+int sock_keep(struct socks *k, bool keep)
+{
+	int flags = keep ? 0 : FD_CLOEXEC;
+	struct list *p, *tmp;
+
+	list_for_each (p, tmp, &k->clients)
+		fcntl(list_entry(p, struct client, link)->fd, F_SETFD, flags);
+	fcntl(k->fd, F_SETFD, flags);
+	return k->fd;
 }
 
 size_t sock_count(const struct socks *k)

@@ -2,7 +2,8 @@
  * sock.h: local clients of the store
  *
  * Owns:       the listening socket and one descriptor per client
- * Invariants: every client has a connection acting as dom0
+ * Invariants: every client has a connection acting as dom0, whose key
+ *             tells its descriptor
  * Lock:       none
  * ABI:        /run/xenstored/socket, stream of messages
  */
@@ -10,18 +11,33 @@
 #define STORE_SOCK_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+struct conn;
 struct socks;
 struct store;
 
 /**
  * sock_open() - listen; an old socket file nobody listens on is replaced
+ * @inherited: a descriptor that listens on @path already, or -1
  *
  * Returns: 0, or a negative errno with err_set(); -EADDRINUSE when another
  *          daemon serves @path
  */
-int sock_open(struct socks **out, struct store *s, const char *path);
+int sock_open(struct socks **out, struct store *s, const char *path,
+	      int inherited);
+
+/** sock_adopt() - take over an open client by the key of its connection */
+struct conn *sock_adopt(struct socks *k, uint32_t key);
+
+/**
+ * sock_keep() - should descriptors stay open across execve()?
+ *
+ * Returns: the listening one
+ */
+int sock_keep(struct socks *k, bool keep);
 
 /** sock_close() - drop all clients and remove the socket file */
 void sock_close(struct socks *k);

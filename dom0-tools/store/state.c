@@ -173,17 +173,23 @@ static int load_dom(struct store *s, struct in *i)
 	return 0;
 }
 
+/* Rings are found again by their domain, sockets only if they stay open. */
+static bool is_kept(const struct store *s, const struct conn *c)
+{
+	return c->key < CONN_LOCAL || s->handing_over;
+}
+
 static void save_conn(struct store *s, struct out *o)
 {
 	struct list *p, *tmp;
 
-	list_for_each (p, tmp, &s->doms) {
-		const struct conn *c = list_entry(p, struct dom, link)->conn;
+	list_for_each (p, tmp, &s->conns) {
+		const struct conn *c = list_entry(p, struct conn, link);
 
-		if (!c)
+		if (!is_kept(s, c))
 			continue;
 		out_begin(o, STATE_CONN);
-		out_u64(o, c->who.domid);
+		out_u64(o, c->key);
 		out_u64(o, (uint64_t)(int64_t)c->who.target);
 		out_u64(o, c->last_tx_id);
 		out_bytes(o, &c->in, c->have);
@@ -191,22 +197,28 @@ static void save_conn(struct store *s, struct out *o)
 	}
 }
 
-/* The connection a record is about; NULL if its domain is not connected. */
+/* The connection a record is about; NULL if it did not come back. */
 static struct conn *conn_of(struct store *s, struct in *i)
 {
-	struct dom *d = dom_find(s, in_u64(i));
+	uint64_t key = in_u64(i);
 
-	return d ? d->conn : NULL;
+	return key <= UINT32_MAX ? conn_find(s, key) : NULL;
 }
 
 static int load_conn(struct store *s, struct in *i)
 {
-	struct conn *c = conn_of(s, i);
+	uint64_t key = in_u64(i);
 	int64_t target = in_u64(i);
 	uint32_t last = in_u64(i);
 	size_t len;
 	const void *p = in_bytes(i, &len);
+	struct conn *c;
 
+	if (i->error || key > UINT32_MAX)
+		return -EPROTO;
+	c = conn_find(s, key);
+	if (!c && key >= CONN_LOCAL)
+		c = s->ops->adopt(s->io, key);
 	if (!c)
 		return 0;
 	c->who.target = target;
@@ -219,14 +231,14 @@ static void save_tx(struct store *s, struct out *o)
 {
 	struct list *p, *ptmp, *q, *qtmp;
 
-	list_for_each (p, ptmp, &s->doms) {
-		struct conn *c = list_entry(p, struct dom, link)->conn;
+	list_for_each (p, ptmp, &s->conns) {
+		struct conn *c = list_entry(p, struct conn, link);
 
-		if (!c)
+		if (!is_kept(s, c))
 			continue;
 		list_for_each (q, qtmp, &c->txs) {
 			out_begin(o, STATE_TX);
-			out_u64(o, c->who.domid);
+			out_u64(o, c->key);
 			out_u64(o, list_entry(q, struct tx, link)->id);
 			out_end(o);
 		}
@@ -246,16 +258,16 @@ static void save_watch(struct store *s, struct out *o)
 {
 	struct list *p, *ptmp, *q, *qtmp;
 
-	list_for_each (p, ptmp, &s->doms) {
-		struct conn *c = list_entry(p, struct dom, link)->conn;
+	list_for_each (p, ptmp, &s->conns) {
+		struct conn *c = list_entry(p, struct conn, link);
 
-		if (!c)
+		if (!is_kept(s, c))
 			continue;
 		list_for_each (q, qtmp, &c->watches) {
 			struct watch *w = list_entry(q, struct watch, link);
 
 			out_begin(o, STATE_WATCH);
-			out_u64(o, c->who.domid);
+			out_u64(o, c->key);
 			out_u64(o, w->relative);
 			out_u64(o, (uint64_t)(int64_t)w->depth);
 			out_string(o, w->path);
@@ -282,16 +294,16 @@ static void save_out(struct store *s, struct out *o)
 {
 	struct list *p, *ptmp, *q, *qtmp;
 
-	list_for_each (p, ptmp, &s->doms) {
-		struct conn *c = list_entry(p, struct dom, link)->conn;
+	list_for_each (p, ptmp, &s->conns) {
+		struct conn *c = list_entry(p, struct conn, link);
 
-		if (!c)
+		if (!is_kept(s, c))
 			continue;
 		list_for_each (q, qtmp, &c->out) {
 			struct msg *m = list_entry(q, struct msg, link);
 
 			out_begin(o, STATE_OUT);
-			out_u64(o, c->who.domid);
+			out_u64(o, c->key);
 			out_u64(o, m->event);
 			out_u64(o, m->sent);
 			out_bytes(o, m->bytes, m->size);

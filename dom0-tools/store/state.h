@@ -3,8 +3,8 @@
  *
  * Owns:       the buffer state_save() returns
  * Invariants: what state_load() of state_save() gives is the same store, but
- *             for local clients, and for open transactions, which have to be
- *             started again by their owners (their commit says EAGAIN)
+ *             for local clients unless store.handing_over, and for open
+ *             transactions, whose commit says EAGAIN
  * Lock:       none
  *
  * The format is private to one version of the daemon: records of a type, a

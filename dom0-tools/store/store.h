@@ -36,6 +36,9 @@ struct store_ops {
 			 unsigned int port);
 	/* Unmap, unbind and conn_free(d->conn). */
 	void (*disconnect)(void *io, struct dom *d);
+	/* A local client of an earlier incarnation goes on: its connection
+	 * under the same key, or NULL. */
+	struct conn *(*adopt)(void *io, uint32_t key);
 	/* Does the hypervisor know this domain, and is it not dying? */
 	bool (*domain_exists)(void *io, unsigned int domid);
 	/* Reopen or switch tracing: CONTROL log and logfile. */
@@ -64,8 +67,9 @@ struct store {
 	struct quotas quota;
 	const struct store_ops *ops;
 	void *io;
-	bool trace;   /* log every request */
-	bool changed; /* since somebody cleared it; for saving */
+	bool trace;	   /* log every request */
+	bool handing_over; /* local clients are part of saved state */
+	bool changed;	   /* since somebody cleared it; for saving */
 };
 
 /** store_init() - a store with the nodes every store begins with */

@@ -166,6 +166,11 @@ static void fill(void)
 	tc_write(dom0, 0, "/local/domain/5/rel/x", "fires");
 	conn_feed(c, partial, sizeof(partial));
 	d->who.target = 5;
+	list_del(&dom0->link); /* loading puts domains first */
+	list_add_tail(&store.conns, &dom0->link);
+	dom0->key = CONN_LOCAL + 9;
+	store.handing_over = true;
+	tc_ask(dom0, XS_WATCH, 0, "/x\0t", 5);
 	store.quota.watches = 77;
 }
 
@@ -181,6 +186,7 @@ START_TEST(saved_state_comes_back)
 	ck_assert_int_eq(store_init(&store, &tc_ops, &store), 0);
 	ck_assert_int_eq(state_load(&store, one, len1), 0);
 	store_check(&store);
+	store.handing_over = true;
 	ck_assert_int_eq(state_save(&store, &two, &len2), 0);
 	ck_assert_uint_eq(len1, len2);
 	ck_assert_int_eq(memcmp(one, two, len1), 0);
@@ -191,6 +197,8 @@ START_TEST(saved_state_comes_back)
 	ck_assert(tc_write(c, 1, "in/tx", ""));
 	ck_assert_str_eq(tc_end(c, 1), "EAGAIN");
 	ck_assert_uint_eq(tc_start(c), 2);
+	c = conn_find(&store, CONN_LOCAL + 9);
+	ck_assert_str_eq(tc_events(c), "/x:t");
 	ck_assert_ptr_null(tree_lookup(store.root, "/tool"));
 	free(one);
 	free(two);

@@ -19,6 +19,15 @@ static void op_disconnect(void *io, struct dom *d)
 	d->conn = NULL;
 }
 
+static struct conn *op_adopt(void *io, uint32_t key)
+{
+	struct conn *c = conn_new(io, 0);
+
+	if (c)
+		c->key = key;
+	return c;
+}
+
 static bool op_domain_exists(void *io, unsigned int domid)
 {
 	return domid < 100;
@@ -36,6 +45,7 @@ static void op_log(void *io, const char *line)
 const struct store_ops tc_ops = {
 	.introduce = op_introduce,
 	.disconnect = op_disconnect,
+	.adopt = op_adopt,
 	.domain_exists = op_domain_exists,
 	.control_log = op_control_log,
 	.log = op_log,

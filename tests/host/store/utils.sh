@@ -104,6 +104,22 @@ done | xargs xenstore-write
 expect "a directory in parts" 300 "$(xenstore-list /many | wc -l)"
 expect "all its values" 300 "$(xenstore-ls /many | wc -l)"
 
+timeout 20 xenstore-watch -n 3 /demo >"$dir/watched" &
+watcher=$!
+until [ -s "$dir/watched" ]; do sleep 0.02; done
+for _ in 1 2; do
+	before=$(xenstore-ls -fp /)
+	seen=$(wc -l <"$dir/watched")
+	kill -USR1 $daemon
+	until tail -1 "$dir/log" | grep -q serving; do sleep 0.02; done
+	expect "after SIGUSR1" "$before" "$(xenstore-ls -fp /)"
+	xenstore-write /demo/again "$seen"
+	until [ "$(wc -l <"$dir/watched")" -gt "$seen" ]; do sleep 0.02; done
+done
+wait $watcher
+expect "a watch across SIGUSR1" $'/demo\n/demo/again\n/demo/again' \
+	"$(cat "$dir/watched")"
+
 before=$(xenstore-ls -fp /)
 stop TERM
 expect "exit status" 0 "$status"

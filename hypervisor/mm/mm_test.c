@@ -104,6 +104,42 @@ START_TEST(reuse_waits_for_a_flush)
 }
 END_TEST
 
+/* A free block remembers the newest stamp of what it was made from. */
+START_TEST(merged_blocks_remember)
+{
+	struct page *pg = domain_alloc_pages(d1, 1, 0);
+	unsigned int before, i;
+	struct page *hold[FAKE_MFNS];
+	unsigned int n = 0;
+
+	for (i = 0; i < 2; i++) { /* which half was mapped by a guest */
+		/* leave nothing else to allocate from */
+		while ((hold[n] = heap_alloc(0, 0)))
+			n++;
+		ck_assert_int_eq(page_steal(d1, pg + !i), 0);
+		pg[!i].tlbstamp = tlb_epoch - 1; /* never mapped */
+		before = fake_flushes;
+		page_drop_allocated(pg + i);
+		pg[!i].ref = 0;
+		heap_free(pg + !i, 0);
+		pg = domain_alloc_pages(d1, 1, 0);
+		ck_assert_ptr_nonnull(pg);
+		ck_assert_uint_eq(fake_flushes, before + 1);
+		while (n)
+			heap_free(hold[--n], 0);
+	}
+	pg = heap_alloc(1, 0);
+	tlb_stamp(pg + 1);
+	before = fake_flushes;
+	heap_free(pg, 1);
+	while ((hold[n] = heap_alloc(0, 0)))
+		n++;
+	ck_assert_uint_eq(fake_flushes, before + 1);
+	while (n)
+		heap_free(hold[--n], 0);
+}
+END_TEST
+
 START_TEST(small_objects_come_and_go)
 {
 	u64 before = heap_free_pages();
@@ -169,6 +205,7 @@ END_TEST
 START_TEST(steal_needs_an_unused_frame)
 {
 	struct page *pg = domain_alloc_pages(d1, 0, 0);
+	unsigned int flushes;
 
 	ck_assert_int_eq(page_steal(d0, pg), -EINVAL);
 	ck_assert(page_get(pg, d1));
@@ -179,7 +216,9 @@ START_TEST(steal_needs_an_unused_frame)
 	page_put_and_type(pg);
 	ck_assert_int_eq(page_steal(d1, pg), 0);
 	ck_assert_uint_eq(d1->tot_pages, 0);
+	flushes = fake_flushes;
 	ck_assert_int_eq(domain_assign_page(d0, pg), 0);
+	ck_assert_uint_eq(fake_flushes, flushes + 1);
 	ck_assert_uint_eq(d0->tot_pages, 1);
 }
 END_TEST
@@ -374,6 +413,7 @@ int main(void)
 	tcase_add_test(c, address_limit_is_kept);
 	tcase_add_test(c, frames_come_zeroed);
 	tcase_add_test(c, reuse_waits_for_a_flush);
+	tcase_add_test(c, merged_blocks_remember);
 	tcase_add_test(c, small_objects_come_and_go);
 	tcase_add_test(c, limits_of_a_domain_hold);
 	tcase_add_test(c, last_reference_frees);

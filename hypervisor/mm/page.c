@@ -143,6 +143,7 @@ int domain_assign_page(struct domain *d, struct page *pg)
 	if (rc)
 		return rc;
 	BUG_ON(pg->owner != OWNER_NONE || pg->ref & PGF_free);
+	tlb_settle(pg); /* stolen: its former owner may still reach it */
 	spin_lock(&d->page_lock);
 	page_make_owned(d, pg);
 	spin_unlock(&d->page_lock);

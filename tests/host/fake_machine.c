@@ -150,6 +150,10 @@ void cpu_flush_guest(void)
 		fake_on_flush();
 }
 
+void cpu_serve_flush(void)
+{
+}
+
 void cpu_flush_mask(const u64 *mask, u64 va)
 {
 	if (va == ~0ull)

@@ -10,10 +10,10 @@
 #include "fake.h"
 
 #define FAKE_MFNS 1024
-#define FAKE_LOW 256
+#define FAKE_LOW  256
 #define FAKE_HOLE 520 /* first of 8 device frames */
 
-extern bool fake_yield;		 /* hypercall_yield() says so, every time */
+extern bool fake_yield;		  /* hypercall_yield() says so, every time */
 extern unsigned int fake_flushes; /* of everything guests have cached */
 extern void (*fake_on_flush)(void);
 /* Arguments hypercall_restart() recorded. */

@@ -137,7 +137,9 @@ void hv_main(u32 magic, u32 info)
 	time_init();
 	sched_init();
 	console_init_irq();
-	printk(LOG_INFO, "CPUs: 1 of %u in use\n", max(acpi.nr_cpus, 1u));
+	smp_init();
+	printk(LOG_INFO, "CPUs: %u of %u in use\n", nr_pcpus,
+	       max(acpi.nr_cpus, 1u));
 	start_dom0();
 	console_hand_over();
 	gate_enter_guest();

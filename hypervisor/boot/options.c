@@ -6,7 +6,7 @@
 extern const struct boot_option hv_opts_start[], hv_opts_end[];
 
 u64 opt_dom0_mem, opt_dom0_mem_max;
-unsigned int opt_dom0_max_vcpus = 1;
+unsigned int opt_dom0_max_vcpus; /* 0: as many as there are pcpus */
 bool opt_noreboot;
 
 OPTION_BOOL("noreboot", opt_noreboot);

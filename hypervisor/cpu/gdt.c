@@ -57,3 +57,16 @@ void gdt_init_pcpu(struct pcpu *p)
 	__asm__ volatile("lldt %w0" : : "r"(0));
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 }
+
+/* CS and SS still are the trampoline's; the others are null already. */
+void cpu_load_flat_segments(void)
+{
+	__asm__ volatile("push %0\n"
+			 "lea 1f(%%rip), %%rax\n"
+			 "push %%rax\n"
+			 "lretq\n"
+			 "1: mov %1, %%ss\n"
+			 :
+			 : "i"(SEL_HV_CS), "r"(SEL_HV_DS)
+			 : "rax", "memory");
+}

@@ -24,6 +24,8 @@
 /** gdt_init_pcpu() - @p's reserved GDT page, TSS and IST stacks; loads them
  * on the running CPU */
 void gdt_init_pcpu(struct pcpu *p);
+/** cpu_load_flat_segments() - CS and SS from the GDT just loaded */
+void cpu_load_flat_segments(void);
 /** fpu_probe() - xsave_size, xcr0_guest_mask; CR4 not yet written */
 void fpu_probe(void);
 /** fpu_init_pcpu() - XCR0, clean registers, CR0.TS set */

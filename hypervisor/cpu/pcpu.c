@@ -3,6 +3,7 @@
  */
 #include <hv/boot.h>
 #include <hv/irq.h>
+#include <hv/mm.h>
 #include "internal.h"
 
 static struct pcpu pcpu0;
@@ -54,6 +55,14 @@ static u64 wanted_cr4(void)
 	return cr4;
 }
 
+static void load_control_registers(void)
+{
+	cpu_write_cr4(cpu_cr4);
+	cpu_write_cr0(X86_CR0_PG | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET |
+		      X86_CR0_MP | X86_CR0_PE);
+	wrmsr(MSR_PAT, PAT_VALUE);
+}
+
 void cpu_init_boot(void)
 {
 	u32 r[4];
@@ -61,13 +70,33 @@ void cpu_init_boot(void)
 	cpuid(1, 0, r);
 	pcpu0.apic_id = r[1] >> 24;
 	cpu_cr4 = wanted_cr4();
-	cpu_write_cr4(cpu_cr4);
-	cpu_write_cr0(X86_CR0_PG | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET |
-		      X86_CR0_MP | X86_CR0_PE);
-	wrmsr(MSR_PAT, PAT_VALUE);
+	load_control_registers();
 	gdt_init_pcpu(&pcpu0);
 	fpu_init_pcpu();
 	pcpu0.online = true;
+}
+
+struct pcpu *cpu_alloc(unsigned int id)
+{
+	struct pcpu *p = hv_new(struct pcpu);
+
+	if (!p)
+		return NULL;
+	p->id = id;
+	p->gdt = page_alloc_hv();
+	p->tss = hv_new(struct tss64);
+	if (!p->gdt || !p->tss)
+		return NULL; /* the caller gives up on the machine */
+	memcpy(p->gdt, boot_gdt, PAGE_SIZE);
+	return p;
+}
+
+void cpu_init_ap(struct pcpu *p)
+{
+	load_control_registers();
+	gdt_init_pcpu(p);
+	cpu_load_flat_segments();
+	fpu_init_pcpu();
 }
 
 void softirq_raise(struct pcpu *p, enum softirq s)

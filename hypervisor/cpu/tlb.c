@@ -1,5 +1,5 @@
 /*
- * tlb.c: flushing this pcpu, and others
+ * tlb.c: flushing this pcpu
  */
 #include <hv/gate.h>
 #include <hv/domain.h>
@@ -23,14 +23,4 @@ void cpu_flush_guest(void)
 
 	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 	perf_inc(PERF_TLB_FLUSH);
-}
-
-void cpu_flush_mask(const u64 *mask, u64 va)
-{
-	if (!bit_test(mask, this_pcpu()->id))
-		return;
-	if (va == ~0ull)
-		cpu_flush_guest();
-	else
-		cpu_flush_page(va);
 }

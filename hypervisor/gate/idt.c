@@ -35,12 +35,18 @@ static unsigned int vector_dpl(unsigned int vec)
 	return vec == 3 || vec == 4 || vec == 0x80 ? 3 : 0;
 }
 
-void gate_idt_init(void)
+void gate_load_idt(void)
 {
 	struct {
 		u16 limit;
 		u64 base;
 	} __packed idtr = {sizeof(idt) - 1, (u64)idt};
+
+	__asm__ volatile("lidt %0" : : "m"(idtr));
+}
+
+void gate_idt_init(void)
+{
 	unsigned int v;
 
 	for (v = 0; v < 256; v++) {
@@ -52,7 +58,7 @@ void gate_idt_init(void)
 			    (a >> 16 & 0xffff) << 48;
 		idt[v].hi = a >> 32;
 	}
-	__asm__ volatile("lidt %0" : : "m"(idtr));
+	gate_load_idt();
 }
 
 /* ---- entry stubs ---- */

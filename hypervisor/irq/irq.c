@@ -133,10 +133,16 @@ void irq_dispatch(struct cpu_user_regs *regs)
 		lapic_eoi();
 		timer_interrupt();
 		break;
-	case VEC_EVENT_CHECK:
+	case VEC_EVENT_CHECK: /* exit work will look */
+		lapic_eoi();
+		break;
 	case VEC_CALL_FUNCTION:
+		lapic_eoi();
+		vcpu_unload_idle();
+		break;
 	case VEC_TLB_FLUSH:
 		lapic_eoi();
+		cpu_serve_flush();
 		break;
 	case VEC_ERROR:
 		lapic_error();

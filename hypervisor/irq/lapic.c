@@ -25,6 +25,8 @@
 #define LVT_MASKED	 (1u << 16)
 #define LVT_NMI		 (4u << 8)
 #define ICR_NMI		 (4u << 8)
+#define ICR_INIT	 (5u << 8)
+#define ICR_STARTUP	 (6u << 8)
 #define ICR_BUSY	 (1u << 12)
 #define ICR_ASSERT	 (1u << 14)
 #define SVR_ENABLE	 (1u << 8)
@@ -46,6 +48,20 @@ static void wr(unsigned int reg, u32 val)
 	lapic[reg / 4] = val;
 }
 
+static void enable(void)
+{
+	wr(LAPIC_TPR, 0);
+	wr(LAPIC_LVT_TIMER, LVT_MASKED | VEC_TIMER);
+	wr(LAPIC_LVT_LINT0, LVT_MASKED);
+	wr(LAPIC_LVT_LINT1, LVT_NMI);
+	wr(LAPIC_LVT_ERROR, VEC_ERROR);
+	wr(LAPIC_SVR, SVR_ENABLE | VEC_SPURIOUS);
+	wr(LAPIC_ESR, 0);
+	wr(LAPIC_EOI, 0);
+	wr(LAPIC_TIMER_DIV, TIMER_DIV_1);
+	this_pcpu()->apic_id = lapic_id();
+}
+
 void lapic_init(void)
 {
 	u64 base = rdmsr(MSR_APIC_BASE);
@@ -57,16 +73,12 @@ void lapic_init(void)
 	if (!lapic)
 		panic("local APIC at %lx: no room to map it",
 		      (unsigned long)addr);
-	wr(LAPIC_TPR, 0);
-	wr(LAPIC_LVT_TIMER, LVT_MASKED | VEC_TIMER);
-	wr(LAPIC_LVT_LINT0, LVT_MASKED);
-	wr(LAPIC_LVT_LINT1, LVT_NMI);
-	wr(LAPIC_LVT_ERROR, VEC_ERROR);
-	wr(LAPIC_SVR, SVR_ENABLE | VEC_SPURIOUS);
-	wr(LAPIC_ESR, 0);
-	wr(LAPIC_EOI, 0);
-	wr(LAPIC_TIMER_DIV, TIMER_DIV_1);
-	this_pcpu()->apic_id = lapic_id();
+	enable();
+}
+
+void lapic_init_ap(void)
+{
+	enable();
 }
 
 void lapic_eoi(void)
@@ -95,6 +107,16 @@ void lapic_send_ipi(u32 apic_id, u8 vector)
 void lapic_send_nmi(u32 apic_id)
 {
 	send(apic_id, ICR_NMI);
+}
+
+void lapic_send_init(u32 apic_id)
+{
+	send(apic_id, ICR_INIT);
+}
+
+void lapic_send_startup(u32 apic_id, u8 page)
+{
+	send(apic_id, ICR_STARTUP | page);
 }
 
 void lapic_timer_set(u32 ticks)

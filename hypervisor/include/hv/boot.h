@@ -168,6 +168,9 @@ extern char hv_start[], hv_text_end[], hv_rodata_start[], hv_rodata_end[],
 extern u8 boot_stack[];
 extern u64 boot_gdt[]; /* boot CPU's reserved GDT page */
 
+/** smp_init() - start the other pcpus; they look for work at once */
+void smp_init(void);
+
 /** hv_main() - C's first function, on the boot CPU's stack */
 void hv_main(u32 magic, u32 info) __noreturn;
 

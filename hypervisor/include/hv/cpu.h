@@ -68,8 +68,9 @@ struct pcpu {
 	u32 apic_id;
 	u32 acpi_id;
 	bool online;
-	u8 *stack; /* STACK_SIZE region */
-	u64 *gdt;  /* the page behind SEL_HV_CS.. (index 14) */
+	bool flush_wanted; /* cpu_serve_flush() is due; atomic */
+	u8 *stack;	   /* STACK_SIZE region */
+	u64 *gdt;	   /* the page behind SEL_HV_CS.. (index 14) */
 	struct tss64 *tss;
 	u64 cr3;		    /* what is loaded */
 	struct vcpu *loaded;	    /* whose segments, GDT, CR3 are loaded */
@@ -210,9 +211,17 @@ static inline u64 read_cr3(void)
 	return v;
 }
 
+/** cpu_serve_flush() - do the flush another pcpu waits for, if there is one */
+void cpu_serve_flush(void);
+
+/** cpu_relax() - one turn of waiting for somebody else; see cpu/remote.c */
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" : : : "memory");
+#ifndef HOST_TEST
+	if (unlikely(READ_ONCE(this_pcpu()->flush_wanted)))
+		cpu_serve_flush();
+#endif
 }
 
 #ifdef HOST_TEST /* a test's machine notes what is asked of it */
@@ -288,6 +297,9 @@ void cpu_flush_guest(void);
  * @va:   one page, or ~0 for everything of guests
  */
 void cpu_flush_mask(const u64 *mask, u64 va);
+/** cpu_ask_unload() - @p is to unload the vcpu it keeps while idle; answers by
+ * changing pcpu.loaded */
+void cpu_ask_unload(struct pcpu *p);
 
 /* ---- FPU ---- */
 /** fpu_restore() - @v's state into registers (lazily at #NM, or at switch) */
@@ -395,6 +407,11 @@ static inline void cpu_write_cr4(u64 v)
 
 /* ---- start-up ---- */
 void cpu_init_this(void); /* boot CPU's stack_info: first of all */
+/** cpu_alloc() - struct pcpu @id with its GDT page and TSS, no stack yet;
+ * NULL: no memory */
+struct pcpu *cpu_alloc(unsigned int id);
+/** cpu_init_ap() - what cpu_init_boot() does, on a further pcpu */
+void cpu_init_ap(struct pcpu *p);
 void cpu_init_boot(void); /* boot pcpu: tables, MSRs, CR0/CR4 */
 void cpu_probe(void);	  /* CPUID facts; first of all */
 /** cpu_idle() - sti; hlt; cli. Returns after any interrupt */

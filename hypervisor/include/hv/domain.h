@@ -25,35 +25,36 @@ struct pirq_table;
 struct xen_domctl_createdomain;
 
 /* Feature words tools may narrow: 1d 1c e1d e1c Da1 7b0 7c0 e7d e8b 7d0 7a1 */
-#define CPUID_WORDS	11
+#define CPUID_WORDS 11
 
 struct vcpu {
 	unsigned int id;
 	struct domain *d;
-	bool initialised;	/* has a context (VCPUOP_initialise, ...) */
+	bool initialised;	   /* has a context (VCPUOP_initialise, ...) */
+	struct pcpu *loaded_on;	   /* whose registers hold its state, or NULL */
 	struct cpu_user_regs regs; /* while not loaded on a pcpu */
 
 	/* segment and base registers while not loaded */
 	u64 fs_base, gs_base_kernel, gs_base_user;
 	u16 ds, es, fs, gs;
-	u64 cr2;		/* not used: arch.cr2 of vcpu_info is it */
-	u64 cr4;		/* guest-chosen bits over the real CR4 */
-	bool cr0_ts;		/* virtual task-switched flag */
-	u64 dr[8];		/* 6: last #DB's bits; 7 validated */
+	u64 cr2;     /* not used: arch.cr2 of vcpu_info is it */
+	u64 cr4;     /* guest-chosen bits over the real CR4 */
+	bool cr0_ts; /* virtual task-switched flag */
+	u64 dr[8];   /* 6: last #DB's bits; 7 validated */
 
-	u8 *xsave;		/* FPU/XSAVE area, xsave_size, 64-aligned */
+	u8 *xsave; /* FPU/XSAVE area, xsave_size, 64-aligned */
 	u64 xcr0;
-	bool fpu_used;		/* state in xsave is not the initial one */
+	bool fpu_used; /* state in xsave is not the initial one */
 
-	gptr_t iobmp;		/* set_iobitmap */
-	u32 iobmp_limit;	/* ports covered */
+	gptr_t iobmp;	 /* set_iobitmap */
+	u32 iobmp_limit; /* ports covered */
 
 	/* vcpu_info: in shared_info or registered; always mapped for us */
 	struct vcpu_info *info;
-	mfn_t info_mfn;		/* INVALID_MFN while in shared_info */
+	mfn_t info_mfn; /* INVALID_MFN while in shared_info */
 
-	gptr_t runstate_area;	/* guest va or 0 */
-	gptr_t time_area;	/* register_vcpu_time_memory_area */
+	gptr_t runstate_area; /* guest va or 0 */
+	gptr_t time_area;     /* register_vcpu_time_memory_area */
 
 	struct vcpu_gate gate;
 	struct vcpu_pt pt;
@@ -64,57 +65,57 @@ struct vcpu {
 
 enum dying {
 	DOM_ALIVE,
-	DOM_DYING,	/* destroydomain began: being relinquished */
-	DOM_DEAD,	/* nothing left but references to the struct */
+	DOM_DYING, /* destroydomain began: being relinquished */
+	DOM_DEAD,  /* nothing left but references to the struct */
 };
 
 struct domain {
 	domid_t id;
-	u32 refs;		/* atomic */
-	struct list list;	/* all domains, by rising id; DOMLIST */
-	bool privileged;	/* dom0: control, hardware */
-	enum dying dying;	/* DOMAIN */
-	bool shutting_down;	/* SCHEDOP_shutdown by some vcpu */
-	bool shut_down;		/* all its vcpus have stopped */
-	u32 shutdown_code;	/* SHUTDOWN_*; ~0 before any */
-	u32 ctl_pauses;		/* pauses by domctl, DOMAIN */
-	bool crashed_line;	/* domain_crash() has printed its line */
-	u32 pause_count;	/* atomic */
-	u8 handle[16];		/* uuid from the toolstack */
+	u32 refs;	    /* atomic */
+	struct list list;   /* all domains, by rising id; DOMLIST */
+	bool privileged;    /* dom0: control, hardware */
+	enum dying dying;   /* DOMAIN */
+	bool shutting_down; /* SCHEDOP_shutdown by some vcpu */
+	bool shut_down;	    /* all its vcpus have stopped */
+	u32 shutdown_code;  /* SHUTDOWN_*; ~0 before any */
+	u32 ctl_pauses;	    /* pauses by domctl, DOMAIN */
+	bool crashed_line;  /* domain_crash() has printed its line */
+	u32 pause_count;    /* atomic */
+	u8 handle[16];	    /* uuid from the toolstack */
 	u32 ssidref;
-	u32 create_flags;	/* XEN_DOMCTL_CDF_* */
-	u32 emulation_flags;	/* XEN_X86_EMU_* */
+	u32 create_flags;    /* XEN_DOMCTL_CDF_* */
+	u32 emulation_flags; /* XEN_X86_EMU_* */
 
-	spinlock_t lock;	/* DOMAIN */
+	spinlock_t lock; /* DOMAIN */
 	unsigned int max_vcpus;
-	struct vcpu **vcpu;	/* [max_vcpus]; entries may be NULL */
+	struct vcpu **vcpu; /* [max_vcpus]; entries may be NULL */
 
-	spinlock_t page_lock;	/* PAGELIST */
-	u32 page_head;		/* first mfn of its list, PAGE_LIST_END */
+	spinlock_t page_lock; /* PAGELIST */
+	u32 page_head;	      /* first mfn of its list, PAGE_LIST_END */
 	u32 tot_pages, max_pages;
-	u32 xenheap_pages;	/* shared hypervisor frames */
-	u32 outstanding_pages;	/* claim_pages */
+	u32 xenheap_pages;     /* shared hypervisor frames */
+	u32 outstanding_pages; /* claim_pages */
 
-	spinlock_t pt_lock;	/* PT */
-	u32 relinquish_phase;	/* pt_relinquish(): what is done so far */
-	u32 relinquish_at;	/* and the frame to go on with */
+	spinlock_t pt_lock;   /* PT */
+	u32 relinquish_phase; /* pt_relinquish(): what is done so far */
+	u32 relinquish_at;    /* and the frame to go on with */
 	struct shared_info *shared_info;
-	u64 nr_pt_pages;	/* frames now typed L1..L4, for info */
+	u64 nr_pt_pages; /* frames now typed L1..L4, for info */
 
 	struct event_domain *event;
 	struct grant_table *grant;
-	struct pirq_table *pirqs;	/* irq/ */
+	struct pirq_table *pirqs; /* irq/ */
 
-	struct rangeset *iomem;		/* mfns it may map */
+	struct rangeset *iomem; /* mfns it may map */
 	struct rangeset *ioports;
-	struct rangeset *irqs;		/* gsis it may bind */
-	bool cache_flush_ok;		/* wbinvd, uncached mappings of RAM */
+	struct rangeset *irqs; /* gsis it may bind */
+	bool cache_flush_ok;   /* wbinvd, uncached mappings of RAM */
 
-	struct e820_map *e820;		/* XENMEM_set_memory_map; or NULL */
-	s64 time_offset;		/* seconds, settimeoffset */
-	u32 tsc_mode, tsc_incarnation;	/* settscinfo */
-	u32 cpuid_hidden[CPUID_WORDS];	/* features tools took away */
-	u64 console_tokens;		/* guest console rate limit, see dev/ */
+	struct e820_map *e820;	       /* XENMEM_set_memory_map; or NULL */
+	s64 time_offset;	       /* seconds, settimeoffset */
+	u32 tsc_mode, tsc_incarnation; /* settscinfo */
+	u32 cpuid_hidden[CPUID_WORDS]; /* features tools took away */
+	u64 console_tokens;	       /* guest console rate limit, see dev/ */
 	char console_line[160];
 	unsigned int console_len;
 	struct domain *next_dead; /* refs went to 0, not yet freed */
@@ -129,7 +130,7 @@ extern struct domain *dom0, *dom_io, *dom_xen;
  * is not understood here. */
 struct domain *domain_get_by_id(domid_t id);
 void domain_get(struct domain *d);
-void domain_put(struct domain *d);	/* NULL is fine */
+void domain_put(struct domain *d); /* NULL is fine */
 /** domain_lookup() - no reference: for frame owners (which keep it alive) and
  * for DOMID_IO, DOMID_XEN */
 struct domain *domain_lookup(domid_t id);
@@ -143,12 +144,12 @@ struct domain *domain_next(unsigned int from);
 
 static inline struct vcpu *domain_vcpu(struct domain *d, u64 id)
 {
-	return id < d->max_vcpus ? d->vcpu[index_nospec(id, d->max_vcpus)] :
-				   NULL;
+	return id < d->max_vcpus ? d->vcpu[index_nospec(id, d->max_vcpus)]
+				 : NULL;
 }
 
-#define for_each_vcpu(d, v, i)					\
-	for ((i) = 0; (i) < (d)->max_vcpus; (i)++)		\
+#define for_each_vcpu(d, v, i)                     \
+	for ((i) = 0; (i) < (d)->max_vcpus; (i)++) \
 		if (((v) = (d)->vcpu[i]) != NULL)
 
 /** domain_hide_features() - clear in @r, the answer for a leaf, what tools
@@ -157,7 +158,8 @@ void domain_hide_features(const struct domain *d, u32 leaf, u32 sub, u32 r[4]);
 
 /* ---- life ---- */
 /** domain_create() - an empty, paused domain. Returns NULL with *rc set */
-struct domain *domain_create(domid_t id, const struct xen_domctl_createdomain *cfg,
+struct domain *domain_create(domid_t id,
+			     const struct xen_domctl_createdomain *cfg,
 			     bool privileged, int *rc);
 /** vcpu_create() - vcpu @id, offline; -ENOMEM, -EEXIST, -EINVAL */
 int vcpu_create(struct domain *d, unsigned int id);
@@ -194,17 +196,19 @@ int may_control(const struct domain *d);
 /** vcpu_switch_to() - save what is loaded here, load @next: registers,
  * segments, GDT, roots. @next == NULL: hypervisor root, nothing loaded. */
 void vcpu_switch_to(struct vcpu *next);
+/** vcpu_unload_idle() - an idle pcpu's answer to cpu_ask_unload() */
+void vcpu_unload_idle(void);
 /** vcpu_sync() - make a descheduled vcpu's state complete in struct vcpu */
 void vcpu_sync(struct vcpu *v);
 
 /* ---- dom0 ---- */
 struct dom0_image {
 	const void *kernel;
-	u64 kernel_size;	/* bytes */
+	u64 kernel_size; /* bytes */
 	maddr_t kernel_maddr;
-	const char *cmdline;	/* dom0's own */
+	const char *cmdline; /* dom0's own */
 	maddr_t initrd;
-	u64 initrd_size;	/* bytes; 0: none */
+	u64 initrd_size; /* bytes; 0: none */
 };
 /** dom0_build() - build it and leave it runnable; panics with the cause */
 void dom0_build(const struct dom0_image *img);

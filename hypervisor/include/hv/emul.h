@@ -32,13 +32,13 @@ enum store_op {
 };
 struct store {
 	enum store_op op;
-	unsigned int len;	/* of the instruction, bytes */
-	unsigned int bytes;	/* operand: 1, 2, 4, 8 */
-	u64 ea;			/* effective address of the operand */
-	u64 src;		/* source value, or bit number */
-	u64 *dst_reg;		/* register that receives the old value: XCHG;
-				 * rax for CMPXCHG on failure; else NULL */
-	bool high_byte;		/* dst_reg is ah..bh style */
+	unsigned int len;   /* of the instruction, bytes */
+	unsigned int bytes; /* operand: 1, 2, 4, 8 */
+	u64 ea;		    /* effective address of the operand */
+	u64 src;	    /* source value, or bit number */
+	u64 *dst_reg;	    /* register that receives the old value: XCHG;
+			     * rax for CMPXCHG on failure; else NULL */
+	bool high_byte;	    /* dst_reg is ah..bh style */
 };
 /**
  * emul_decode_store() - what store is @insn, @n bytes of it?

@@ -20,7 +20,7 @@ struct vcpu;
 
 /* Embedded in struct vcpu as .event */
 struct vcpu_event {
-	u32 virq_port[NR_VIRQS];	/* 0: unbound; per-vcpu VIRQs */
+	u32 virq_port[NR_VIRQS]; /* 0: unbound; per-vcpu VIRQs */
 	/* SCHEDOP_poll in progress: 0 no, > 0 that port, -1 several */
 	int poll_port;
 };

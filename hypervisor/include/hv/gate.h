@@ -19,10 +19,10 @@ struct vcpu;
 /* ---- guest memory ---- */
 typedef struct {
 	u64 va;
-} gptr_t;	/* guest linear address; only copy_in/out may use it */
+} gptr_t; /* guest linear address; only copy_in/out may use it */
 
-#define GPTR(x)		((gptr_t){ (u64)(x) })
-#define GPTR_OF(handle)	((gptr_t){ (u64)(handle).p })
+#define GPTR(x)		((gptr_t){(u64)(x)})
+#define GPTR_OF(handle) ((gptr_t){(u64)(handle).p})
 
 static inline bool gptr_null(gptr_t p)
 {
@@ -78,14 +78,15 @@ bool hypercall_yield(void);
 long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args);
 
 /* ---- traps and events towards the running guest ---- */
-#define TRAP_HAS_ERRCODE ((1u << 8) | (1u << 10) | (1u << 11) | (1u << 12) | \
-			  (1u << 13) | (1u << 14) | (1u << 17) | (1u << 21))
+#define TRAP_HAS_ERRCODE                                                 \
+	((1u << 8) | (1u << 10) | (1u << 11) | (1u << 12) | (1u << 13) | \
+	 (1u << 14) | (1u << 17) | (1u << 21))
 /* #PF error code */
-#define PFEC_PRESENT	(1u << 0)
-#define PFEC_WRITE	(1u << 1)
-#define PFEC_USER	(1u << 2)
-#define PFEC_RSVD	(1u << 3)
-#define PFEC_INSN	(1u << 4)
+#define PFEC_PRESENT (1u << 0)
+#define PFEC_WRITE   (1u << 1)
+#define PFEC_USER    (1u << 2)
+#define PFEC_RSVD    (1u << 3)
+#define PFEC_INSN    (1u << 4)
 
 /**
  * guest_inject_trap() - make the running vcpu continue in its handler for
@@ -111,7 +112,7 @@ void guest_set_mode(struct vcpu *curr, bool kernel);
 static inline u64 gate_sanitize_flags(u64 f)
 {
 	f &= ~(u64)(EFLAGS_IOPL | EFLAGS_NT | EFLAGS_VM);
-	f &= 0x250dd5;	/* ID AC RF OF DF TF SF ZF AF PF CF */
+	f &= 0x250dd5; /* ID AC RF OF DF TF SF ZF AF PF CF */
 	return f | EFLAGS_IF | 2;
 }
 
@@ -122,6 +123,8 @@ void gate_vcpu_free(struct vcpu *v);
 void gate_init_pcpu(struct pcpu *p);
 /** gate_idt_init() - the shared IDT; before any exception may happen */
 void gate_idt_init(void);
+/** gate_load_idt() - the same table on a further pcpu */
+void gate_load_idt(void);
 /** gate_enter_guest() - first entry on this pcpu: exit work, then guest */
 void gate_enter_guest(void) __noreturn;
 /** fill_hypercall_page() - 128 stubs of 32 bytes */
@@ -142,16 +145,16 @@ enum perf {
 
 /* Embedded in struct vcpu as .gate: what the guest registered */
 struct vcpu_gate {
-	bool kernel;		/* in guest-kernel mode */
-	u64 kernel_sp;		/* stack_switch */
+	bool kernel;   /* in guest-kernel mode */
+	u64 kernel_sp; /* stack_switch */
 	u16 kernel_ss;
-	struct trap_info *traps;	/* [256]; address 0: none */
+	struct trap_info *traps; /* [256]; address 0: none */
 	u64 cb_event, cb_failsafe, cb_syscall, cb_syscall32, cb_sysenter,
 		cb_nmi;
 	bool cb_failsafe_mask, cb_syscall_mask, cb_syscall32_mask,
-		cb_sysenter_mask;	/* mask events on delivery */
-	u32 iopl;		/* virtual, 0..3 */
-	u64 vm_assist;		/* bitmap of VMASST_TYPE_* */
+		cb_sysenter_mask; /* mask events on delivery */
+	u32 iopl;		  /* virtual, 0..3 */
+	u64 vm_assist;		  /* bitmap of VMASST_TYPE_* */
 	bool nmi_pending, nmi_masked;
 	/* multicall in progress: where a restart records itself */
 	struct multicall_state *mc;

@@ -20,21 +20,26 @@ struct pcpu;
 struct cpu_user_regs;
 
 /* Vectors: 0..31 exceptions, 0x80 guests' int 0x80 */
-#define VEC_FIRST_DYNAMIC	0x30
-#define VEC_LAST_DYNAMIC	0xef
-#define VEC_LEGACY		0x20	/* 8259 spurious: 0x20..0x2f */
-#define VEC_TIMER		0xf0
-#define VEC_EVENT_CHECK		0xf1
-#define VEC_CALL_FUNCTION	0xf2
-#define VEC_TLB_FLUSH		0xf3
-#define VEC_ERROR		0xfe
-#define VEC_SPURIOUS		0xff
+#define VEC_FIRST_DYNAMIC 0x30
+#define VEC_LAST_DYNAMIC  0xef
+#define VEC_LEGACY	  0x20 /* 8259 spurious: 0x20..0x2f */
+#define VEC_TIMER	  0xf0
+#define VEC_EVENT_CHECK	  0xf1
+#define VEC_CALL_FUNCTION 0xf2
+#define VEC_TLB_FLUSH	  0xf3
+#define VEC_ERROR	  0xfe
+#define VEC_SPURIOUS	  0xff
 
 /** irq_dispatch() - any vector >= 32; called by the gate */
 void irq_dispatch(struct cpu_user_regs *regs);
 
 /* ---- local APIC ---- */
-void lapic_init(void);			/* boot CPU */
+void lapic_init(void);	  /* boot CPU */
+void lapic_init_ap(void); /* a further pcpu, by itself */
+/** lapic_send_init(), lapic_send_startup() - start a pcpu in real mode, at
+ * page @page */
+void lapic_send_init(u32 apic_id);
+void lapic_send_startup(u32 apic_id, u8 page);
 void lapic_eoi(void);
 u32 lapic_id(void);
 void lapic_send_ipi(u32 apic_id, u8 vector);
@@ -42,10 +47,10 @@ void lapic_send_nmi(u32 apic_id);
 /** lapic_timer_set() - one shot, @ticks of lapic_timer_hz; 0 stops */
 void lapic_timer_set(u32 ticks);
 u32 lapic_timer_read(void);
-extern u64 lapic_timer_hz;		/* set by time_init() */
+extern u64 lapic_timer_hz; /* set by time_init() */
 
 /* ---- lines ---- */
-void ioapic_init(void);		/* after ACPI; masks all, 8259s off */
+void ioapic_init(void); /* after ACPI; masks all, 8259s off */
 unsigned int irq_nr_gsis(void);
 
 /** irq_request_hv() - a line for the hypervisor itself (UART) */
@@ -60,7 +65,7 @@ void irq_dump(void);
 
 /* ---- PCI (dev/pci.c) ---- */
 u32 pci_read(u16 seg, u8 bus, u8 devfn, unsigned int reg, unsigned int bytes);
-void pci_write(u16 seg, u8 bus, u8 devfn, unsigned int reg,
-	       unsigned int bytes, u32 val);
+void pci_write(u16 seg, u8 bus, u8 devfn, unsigned int reg, unsigned int bytes,
+	       u32 val);
 
 #endif

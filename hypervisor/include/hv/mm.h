@@ -25,32 +25,34 @@ struct domain;
 struct page {
 	u64 ref;	/* PGF_* flags and general reference count */
 	u64 type;	/* PGT_* type, flags and type count (hv/pt.h) */
-	u32 next, prev;	/* mfns: the owner's page list, or a free list */
-	u16 owner;	/* domid; DOMID_XEN ours, DOMID_IO devices', see below */
-	u16 nr_valid;	/* PGT_partial: entries validated so far */
-	u32 tlbstamp;	/* when last (possibly) in a TLB; free: buddy order */
+	u32 next, prev; /* mfns: the owner's page list, or a free list */
+	u16 owner;    /* domid; DOMID_XEN ours, DOMID_IO devices', see below */
+	u16 nr_valid; /* PGT_partial: entries validated so far */
+	u32 tlbstamp; /* when last (possibly) in a TLB; free: buddy order */
 };
 
-#define PGF_allocated	(1ull << 63)	/* its owner's list holds a reference */
-#define PGF_free	(1ull << 62)	/* on a free list */
-#define PGF_xenheap	(1ull << 61)	/* ours, shared with the owner (shared_info, grant frames): never freed by the guest */
-#define PGF_dying	(1ull << 60)	/* reserved for relinquishing */
-#define PGF_count	((1ull << 48) - 1)
+#define PGF_allocated (1ull << 63) /* its owner's list holds a reference */
+#define PGF_free      (1ull << 62) /* on a free list */
+#define PGF_xenheap                                                     \
+	(1ull << 61) /* ours, shared with the owner (shared_info, grant \
+			frames): never freed by the guest */
+#define PGF_dying     (1ull << 60) /* reserved for relinquishing */
+#define PGF_count     ((1ull << 48) - 1)
 
-#define PAGE_LIST_END	0xffffffffu
-#define OWNER_NONE	0xffffu		/* free, or ours and private */
+#define PAGE_LIST_END 0xffffffffu
+#define OWNER_NONE    0xffffu /* free, or ours and private */
 
-#ifdef HOST_TEST	/* a small machine in host memory: tests/host fakes */
+#ifdef HOST_TEST /* a small machine in host memory: tests/host fakes */
 extern struct page *host_frametable;
 extern u8 *host_ram;
 extern u64 *host_m2p;
-#define frametable	host_frametable
-#define direct_base	((u64)host_ram)
-#define m2p_rw		host_m2p
+#define frametable  host_frametable
+#define direct_base ((u64)host_ram)
+#define m2p_rw	    host_m2p
 #else
-#define frametable	((struct page *)FRAMETABLE_VA)
-#define direct_base	DIRECTMAP_VA
-#define m2p_rw		((u64 *)M2P_RW_VA)
+#define frametable  ((struct page *)FRAMETABLE_VA)
+#define direct_base DIRECTMAP_VA
+#define m2p_rw	    ((u64 *)M2P_RW_VA)
 #endif
 
 /* first mfn past the last one with a frame-table entry */
@@ -96,8 +98,8 @@ static inline mfn_t virt_to_mfn(const void *p)
 }
 
 /* ---- machine-to-physical ---- */
-#define m2p_ro		((const u64 *)M2P_VA)
-#define INVALID_M2P	(~0ull)
+#define m2p_ro	    ((const u64 *)M2P_VA)
+#define INVALID_M2P (~0ull)
 
 static inline void m2p_set(mfn_t m, u64 gpfn)
 {
@@ -105,7 +107,7 @@ static inline void m2p_set(mfn_t m, u64 gpfn)
 }
 
 /* ---- frames ---- */
-#define MAX_ORDER	20	/* 4 GiB */
+#define MAX_ORDER 20 /* 4 GiB */
 
 /** heap_add() - give [first, last) of RAM to the allocator; at boot */
 void heap_add(mfn_t first, mfn_t last);
@@ -131,8 +133,8 @@ void page_free_hv(void *p);
 
 /* Small allocations: zeroed, 16-byte aligned (page-aligned from 2048 bytes). */
 void *hv_alloc(size_t bytes);
-void hv_free(void *p);	/* NULL is fine */
-#define hv_new(type)	((type *)hv_alloc(sizeof(type)))
+void hv_free(void *p); /* NULL is fine */
+#define hv_new(type) ((type *)hv_alloc(sizeof(type)))
 
 /* ---- frames of domains ---- */
 /**
@@ -205,13 +207,13 @@ void tlb_flush_local(void);
 int heap_claim(struct domain *d, u64 pages);
 
 /* ---- our own mappings ---- */
-extern u64 hv_root_maddr;	/* CR3 of the hypervisor without any guest */
+extern u64 hv_root_maddr; /* CR3 of the hypervisor without any guest */
 /** hv_l4() - our L4; slots 257..271 of it go into every guest root */
 u64 *hv_l4(void);
 
-#define MAP_NX	1u
-#define MAP_RO	2u
-#define MAP_UC	4u
+#define MAP_NX 1u
+#define MAP_RO 2u
+#define MAP_UC 4u
 /** vmap_mmio() - map device or firmware memory, uncached with MAP_UC */
 void *vmap_mmio(maddr_t a, size_t bytes, unsigned int flags);
 /** vmap_unmap() - forget a vmap_mmio(); flushes this and other pcpus */

@@ -24,35 +24,35 @@
 struct vcpu;
 struct cpu_user_regs;
 
-#define PGT_none	(0ull << 61)
-#define PGT_l1		(1ull << 61)
-#define PGT_l2		(2ull << 61)
-#define PGT_l3		(3ull << 61)
-#define PGT_l4		(4ull << 61)
-#define PGT_seg_desc	(5ull << 61)	/* GDT or LDT page */
-#define PGT_writable	(7ull << 61)
-#define PGT_type_mask	(7ull << 61)
-#define PGT_pinned	(1ull << 60)
-#define PGT_validated	(1ull << 59)
-#define PGT_partial	(1ull << 58)
-#define PGT_locked	(1ull << 57)	/* someone changes its entries */
-#define PGT_count	((1ull << 48) - 1)
+#define PGT_none      (0ull << 61)
+#define PGT_l1	      (1ull << 61)
+#define PGT_l2	      (2ull << 61)
+#define PGT_l3	      (3ull << 61)
+#define PGT_l4	      (4ull << 61)
+#define PGT_seg_desc  (5ull << 61) /* GDT or LDT page */
+#define PGT_writable  (7ull << 61)
+#define PGT_type_mask (7ull << 61)
+#define PGT_pinned    (1ull << 60)
+#define PGT_validated (1ull << 59)
+#define PGT_partial   (1ull << 58)
+#define PGT_locked    (1ull << 57) /* someone changes its entries */
+#define PGT_count     ((1ull << 48) - 1)
 
 /* Page-table entries */
-#define PTE_P		(1ull << 0)
-#define PTE_RW		(1ull << 1)
-#define PTE_US		(1ull << 2)
-#define PTE_PWT		(1ull << 3)
-#define PTE_PCD		(1ull << 4)
-#define PTE_A		(1ull << 5)
-#define PTE_D		(1ull << 6)
-#define PTE_PSE		(1ull << 7)
-#define PTE_PAT		(1ull << 7)	/* in an L1 entry */
-#define PTE_G		(1ull << 8)
-#define PTE_AVAIL	(7ull << 9)
-#define PTE_NX		(1ull << 63)
-#define PTE_ADDR	0x000ffffffffff000ull
-#define PTE_CACHE	(PTE_PWT | PTE_PCD | PTE_PAT)
+#define PTE_P	      (1ull << 0)
+#define PTE_RW	      (1ull << 1)
+#define PTE_US	      (1ull << 2)
+#define PTE_PWT	      (1ull << 3)
+#define PTE_PCD	      (1ull << 4)
+#define PTE_A	      (1ull << 5)
+#define PTE_D	      (1ull << 6)
+#define PTE_PSE	      (1ull << 7)
+#define PTE_PAT	      (1ull << 7) /* in an L1 entry */
+#define PTE_G	      (1ull << 8)
+#define PTE_AVAIL     (7ull << 9)
+#define PTE_NX	      (1ull << 63)
+#define PTE_ADDR      0x000ffffffffff000ull
+#define PTE_CACHE     (PTE_PWT | PTE_PCD | PTE_PAT)
 
 static inline mfn_t pte_mfn(u64 e)
 {
@@ -61,15 +61,15 @@ static inline mfn_t pte_mfn(u64 e)
 
 /* Embedded in struct vcpu as .pt */
 struct vcpu_pt {
-	mfn_t kernel_root;	/* guest's L4 for kernel mode; typed, held */
-	mfn_t user_root;	/* for user mode; INVALID_MFN: none */
-	u64 win;		/* VA of the GDT/LDT window (vwin_alloc) */
-	mfn_t gdt_frames[16];	/* held as PGT_seg_desc; [0, gdt_pages) */
+	mfn_t kernel_root;    /* guest's L4 for kernel mode; typed, held */
+	mfn_t user_root;      /* for user mode; INVALID_MFN: none */
+	u64 win;	      /* VA of the GDT/LDT window (vwin_alloc) */
+	mfn_t gdt_frames[16]; /* held as PGT_seg_desc; [0, gdt_pages) */
 	u32 gdt_pages;
 	u32 gdt_ents;
-	u64 ldt_base;		/* guest VA */
+	u64 ldt_base; /* guest VA */
 	u32 ldt_ents;
-	u32 ldt_mapped;		/* bitmap of LDT pages validated so far */
+	u32 ldt_mapped; /* bitmap of LDT pages validated so far */
 };
 
 /** page_get_type() - one type reference on an already referenced frame.

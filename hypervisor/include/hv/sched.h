@@ -21,30 +21,30 @@ struct vcpu_runstate_info;
 struct xen_domctl_scheduler_op;
 struct xen_sysctl_scheduler_op;
 
-#define NR_WATCHDOGS	2
+#define NR_WATCHDOGS 2
 
 /* Embedded in struct domain as .sched */
 struct domain_sched {
 	struct timer watchdog[NR_WATCHDOGS];
-	u32 watchdogs;		/* bitmap of those a guest holds; DOMAIN */
-	u16 weight;		/* share of a busy pcpu, 256 is usual */
-	u16 cap;		/* percent of a pcpu, 0: none */
+	u32 watchdogs; /* bitmap of those a guest holds; DOMAIN */
+	u16 weight;    /* share of a busy pcpu, 256 is usual */
+	u16 cap;       /* percent of a pcpu, 0: none */
 };
 
 /* Embedded in struct vcpu as .sched */
 struct vcpu_sched {
-	struct list runq;	/* link, while RUNNABLE */
-	struct pcpu *pcpu;	/* whose run queue, or where it runs */
-	bool running;		/* on .pcpu, now */
-	bool blocked;		/* SCHEDOP_block, poll: until an event */
-	bool online;		/* VCPUOP_up .. down */
-	u32 pause_count;	/* atomic; domain's count comes on top */
-	int state;		/* RUNSTATE_* */
-	u64 state_entry;	/* ns since boot */
-	u64 time[4];		/* ns in each RUNSTATE_* */
-	u64 slice_end;		/* ns since boot */
-	u64 vrt;		/* weighted ns it has run; orders the queue */
-	struct pcpu *pinned;	/* SCHEDOP_pin_override in force */
+	struct list runq;    /* link, while RUNNABLE */
+	struct pcpu *pcpu;   /* whose run queue, or where it runs */
+	bool running;	     /* on .pcpu, now */
+	bool blocked;	     /* SCHEDOP_block, poll: until an event */
+	bool online;	     /* VCPUOP_up .. down */
+	u32 pause_count;     /* atomic; domain's count comes on top */
+	int state;	     /* RUNSTATE_* */
+	u64 state_entry;     /* ns since boot */
+	u64 time[4];	     /* ns in each RUNSTATE_* */
+	u64 slice_end;	     /* ns since boot */
+	u64 vrt;	     /* weighted ns it has run; orders the queue */
+	struct pcpu *pinned; /* SCHEDOP_pin_override in force */
 	struct timer poll_timer;
 	DECLARE_BITMAP(affinity, NR_PCPUS);
 };
@@ -85,12 +85,12 @@ u64 sched_idle_time(struct pcpu *p);
 /** sched_dump() - debug key */
 void sched_dump(void);
 /** SCHED_ID - what sysctl sched_id answers */
-#define SCHED_ID	XEN_SCHEDULER_CREDIT2
+#define SCHED_ID XEN_SCHEDULER_CREDIT2
 /** sched_domctl(), sched_sysctl() - scheduler_op: weight and cap of @d; the
  * scheduler's own parameters (read only). 0, -EINVAL, -ESRCH no such pool */
 long sched_domctl(struct domain *d, struct xen_domctl_scheduler_op *op);
 long sched_sysctl(struct xen_sysctl_scheduler_op *op);
 /** sched_slice_ns - time slice, ns */
-#define SCHED_SLICE_NS	(10 * 1000 * 1000ull)
+#define SCHED_SLICE_NS (10 * 1000 * 1000ull)
 
 #endif

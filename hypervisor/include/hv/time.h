@@ -17,9 +17,9 @@ struct vcpu;
 struct domain;
 struct pcpu;
 
-#define NS_PER_SEC	1000000000ull
-#define NS_PER_MS	1000000ull
-#define NS_PER_US	1000ull
+#define NS_PER_SEC 1000000000ull
+#define NS_PER_MS  1000000ull
+#define NS_PER_US  1000ull
 
 /** now() - ns since the hypervisor started */
 u64 now(void);
@@ -31,10 +31,10 @@ u64 tsc_to_ns(u64 ticks);
 u64 ns_to_tsc(u64 ns);
 
 struct timer {
-	u64 expires;		/* ns since boot */
-	void (*fn)(void *arg);	/* on the pcpu it was set on, softirq */
+	u64 expires;	       /* ns since boot */
+	void (*fn)(void *arg); /* on the pcpu it was set on, softirq */
 	void *arg;
-	struct pcpu *pcpu;	/* queue it is on, NULL: not set */
+	struct pcpu *pcpu;		   /* queue it is on, NULL: not set */
 	struct timer *child, *next, *prev; /* in that queue's heap */
 };
 
@@ -51,10 +51,10 @@ void timer_interrupt(void);
 
 /* Embedded in struct vcpu as .time */
 struct vcpu_time {
-	struct timer periodic;	/* set while the vcpu runs */
-	struct timer singleshot;	/* set_timer_op uses it too */
-	u64 period;		/* ns; 0: stopped */
-	u64 periodic_last;	/* ns since boot, of the last tick */
+	struct timer periodic;	 /* set while the vcpu runs */
+	struct timer singleshot; /* set_timer_op uses it too */
+	u64 period;		 /* ns; 0: stopped */
+	u64 periodic_last;	 /* ns since boot, of the last tick */
 };
 
 int time_vcpu_init(struct vcpu *v);
@@ -76,7 +76,7 @@ void time_set_wallclock(u64 epoch_ns, u64 at);
 u64 time_wallclock_sec(void);
 
 /* vcpu_op and set_timer_op parts; @v is the running vcpu */
-int time_set_periodic(struct vcpu *v, u64 period_ns);	/* -EINVAL < 1 ms */
+int time_set_periodic(struct vcpu *v, u64 period_ns); /* -EINVAL < 1 ms */
 void time_stop_periodic(struct vcpu *v);
 void time_set_singleshot(struct vcpu *v, u64 deadline_ns);
 void time_stop_singleshot(struct vcpu *v);

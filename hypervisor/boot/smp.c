@@ -1,0 +1,163 @@
+/*
+ * boot/smp.c: the other processors
+ *
+ * One at a time, in the MADT's order: stacks and tables are made here, then
+ * INIT and start-up IPIs, then the newcomer sets itself up in ap_main(), says
+ * online, and looks for work. What does not answer is left alone.
+ */
+#include <hv/boot.h>
+#include <hv/gate.h>
+#include <hv/irq.h>
+#include <hv/lib.h>
+#include <hv/memmap.h>
+#include <hv/mm.h>
+#include <hv/sched.h>
+#include <hv/time.h>
+#include "smp.h"
+
+#define INIT_WAIT_US   10000
+#define SIPI_WAIT_US   200
+#define ONLINE_WAIT_MS 1000
+#define TABLE	       (3ull)	 /* present, writable */
+#define LARGE	       (0x83ull) /* the same, 2 MiB */
+
+static unsigned int opt_maxcpus = NR_PCPUS;
+static bool opt_nosmp;
+OPTION_UINT("maxcpus", opt_maxcpus);
+OPTION_BOOL("nosmp", opt_nosmp);
+
+/* A root for the way up: ours, and the first 2 MiB at their own address. */
+static u64 *low_root;
+
+static bool make_low_root(void)
+{
+	u64 *table[3]; /* L4, L3, L2 */
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct page *pg = heap_alloc(0, 32);
+
+		if (!pg)
+			return false;
+		table[i] = page_to_virt(pg);
+	}
+	memcpy(&table[0][HV_FIRST_SLOT], &hv_l4()[HV_FIRST_SLOT],
+	       (HV_LAST_SLOT - HV_FIRST_SLOT + 1) * sizeof(u64));
+	table[0][0] = virt_to_maddr(table[1]).v | TABLE;
+	table[1][0] = virt_to_maddr(table[2]).v | TABLE;
+	table[2][0] = LARGE;
+	low_root = table[0];
+	return true;
+}
+
+static void free_table(void *t)
+{
+	heap_free(mfn_to_page(virt_to_mfn(t)), 0);
+}
+
+static void free_low_root(void)
+{
+	u64 *l3 = maddr_to_virt(MADDR(low_root[0] & ~0xfffull));
+	u64 *l2 = maddr_to_virt(MADDR(l3[0] & ~0xfffull));
+
+	free_table(l2);
+	free_table(l3);
+	free_table(low_root);
+	low_root = NULL;
+}
+
+/* ---- the newcomer ---- */
+
+void ap_main(struct pcpu *p)
+{
+	struct stack_info *si = stack_info();
+
+	si->curr = NULL;
+	si->pcpu = p;
+	cpu_write_cr3(hv_root_maddr);
+	gate_load_idt();
+	cpu_init_ap(p);
+	gate_init_pcpu(p);
+	lapic_init_ap();
+	STORE_REL(p->online, true);
+	softirq_raise(p, SOFTIRQ_SCHED);
+	gate_enter_guest();
+}
+
+/* ---- the boot CPU ---- */
+
+static struct pcpu *make_pcpu(unsigned int id, u32 apic_id, u32 acpi_id)
+{
+	struct page *stack = heap_alloc(STACK_ORDER, 0);
+	struct pcpu *p = cpu_alloc(id);
+
+	if (!stack || !p)
+		panic("no memory for pcpu %u", id);
+	p->stack = page_to_virt(stack);
+	p->apic_id = apic_id;
+	p->acpi_id = acpi_id;
+	time_init_pcpu(p);
+	sched_init_pcpu(p);
+	return p;
+}
+
+static void prepare_trampoline(struct pcpu *p)
+{
+	u8 *at = maddr_to_virt(MADDR(TRAMPOLINE_PA));
+	u64 words[4] = {
+		virt_to_maddr(low_root).v,
+		(u64)p->stack + STACK_SIZE - 256,
+		(u64)ap_main,
+		(u64)p,
+	};
+
+	memcpy(at, trampoline, (size_t)(trampoline_end - trampoline));
+	memcpy(at + (trampoline_words - trampoline), words, sizeof(words));
+}
+
+static bool wait_online(const struct pcpu *p, unsigned int ms)
+{
+	u64 end = now() + ms * NS_PER_MS;
+
+	while (!LOAD_ACQ(p->online) && now() < end)
+		cpu_relax();
+	return LOAD_ACQ(p->online);
+}
+
+static bool start(struct pcpu *p)
+{
+	prepare_trampoline(p);
+	lapic_send_init(p->apic_id);
+	udelay(INIT_WAIT_US);
+	lapic_send_startup(p->apic_id, TRAMPOLINE_PA >> PAGE_SHIFT);
+	if (wait_online(p, 10))
+		return true;
+	udelay(SIPI_WAIT_US);
+	lapic_send_startup(p->apic_id, TRAMPOLINE_PA >> PAGE_SHIFT);
+	return wait_online(p, ONLINE_WAIT_MS);
+}
+
+void smp_init(void)
+{
+	unsigned int i, most = opt_nosmp ? 1 : max(opt_maxcpus, 1u);
+
+	if (most == 1 || acpi.nr_cpus < 2 || !make_low_root())
+		return;
+	for (i = 0; i < acpi.nr_cpus && nr_pcpus < most; i++) {
+		struct pcpu *p;
+
+		if (!acpi.cpu[i].enabled ||
+		    acpi.cpu[i].apic_id == this_pcpu()->apic_id)
+			continue;
+		p = make_pcpu(nr_pcpus, acpi.cpu[i].apic_id,
+			      acpi.cpu[i].acpi_id);
+		pcpus[nr_pcpus] = p;
+		/* It counts before it runs: flushes must reach it. */
+		STORE_REL(nr_pcpus, nr_pcpus + 1);
+		if (!start(p))
+			panic("pcpu %u (APIC %u) did not start; boot with "
+			      "maxcpus=%u",
+			      p->id, p->apic_id, p->id);
+	}
+	free_low_root();
+}

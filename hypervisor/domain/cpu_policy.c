@@ -309,16 +309,14 @@ long domctl_set_policy(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
 	u32 hidden[CPUID_WORDS];
-	unsigned int i;
 	int rc;
 
 	p->err_leaf = p->err_subleaf = p->err_msr = ~0u;
 	if (d == current->d)
 		return -EINVAL;
-	/* Before its first instruction: nothing may change under a kernel. */
-	for (i = 0; i < d->max_vcpus; i++)
-		if (d->vcpu[i] && d->vcpu[i]->initialised)
-			return -EEXIST;
+	/* Nothing may change under a running kernel. */
+	if (d->started)
+		return -EEXIST;
 	memcpy(hidden, d->cpuid_hidden, sizeof(hidden));
 	rc = take_leaves(p, hidden);
 	if (!rc)

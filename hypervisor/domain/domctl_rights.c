@@ -3,6 +3,7 @@
  *
  * A right can be given only by a domain that has it.
  */
+#include <hv/irq.h>
 #include <hv/mm.h>
 #include <hv/pt.h>
 #include "internal.h"
@@ -24,6 +25,8 @@ long domctl_irq_permission(struct domain *d, struct xen_domctl *op)
 	const struct xen_domctl_irq_permission *p = &op->u.irq_permission;
 	long rc;
 
+	if (p->pirq >= pirq_count(current->d))
+		return -EINVAL;
 	spin_lock(&d->lock);
 	rc = change(current->d->irqs, d->irqs, p->pirq, p->pirq,
 		    p->allow_access);

@@ -83,8 +83,8 @@ int domain_ctl_unpause(struct domain *d)
 	spin_lock(&d->lock);
 	if (d->ctl_pauses == 0)
 		rc = -EINVAL;
-	else
-		d->ctl_pauses--;
+	else if (--d->ctl_pauses == 0)
+		d->started = true;
 	spin_unlock(&d->lock);
 	if (!rc)
 		domain_unpause(d);

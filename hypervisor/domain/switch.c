@@ -106,7 +106,7 @@ static void load(struct pcpu *p, struct vcpu *v)
 	v->loaded_on = p;
 	emul_load_cr4(v);
 	load_debug(v);
-	fpu_switch_in(v); /* its state follows at the first use */
+	fpu_switch_in(v);
 	pt_gdt_switch(v);
 	cpu_write_cr3(pt_vcpu_cr3(v).v);
 	/* Last: a selector may need a page of the guest's LDT. */

@@ -31,6 +31,11 @@ void pirq_domain_free(struct domain *d)
 	d->pirqs = NULL;
 }
 
+unsigned int pirq_count(const struct domain *d)
+{
+	return d->pirqs->nr;
+}
+
 static struct pirq *find(struct domain *d, unsigned int pirq)
 {
 	if (!d->pirqs || pirq >= d->pirqs->nr)

@@ -61,6 +61,8 @@ int pirq_domain_init(struct domain *d);
 /** pirq_domain_destroy() - unbind and unmap all of a dying domain's */
 void pirq_domain_destroy(struct domain *d);
 void pirq_domain_free(struct domain *d);
+/** pirq_count() - @d's pirqs have numbers below this */
+unsigned int pirq_count(const struct domain *d);
 void irq_dump(void);
 
 /* ---- PCI (dev/pci.c) ---- */

@@ -421,7 +421,7 @@ static u64 settled_free_pages(void)
 	u64 last = free_pages();
 	unsigned int i, calm = 0;
 
-	for (i = 0; i < 200 && calm < 10; i++) {
+	for (i = 0; i < 500 && calm < 50; i++) {
 		u64 now;
 
 		sleep_ns(20 * MS);
@@ -449,7 +449,7 @@ PROMISE(everything_comes_back, "20 domains made and ended leave no frame behind"
 		give_time(20);
 		unmake();
 	}
-	expect_eq(settled_free_pages(), before);
+	expect(settled_free_pages() >= before);
 }
 
 PROMISE(mapped_frame_outlives_its_domain, "a frame we map stays until we unmap")
@@ -467,7 +467,7 @@ PROMISE(mapped_frame_outlives_its_domain, "a frame we map stays until we unmap")
 	give_time(500);
 	expect_eq(*count, 0x77);
 	neighbour_unmap(0);
-	expect_eq(settled_free_pages(), before);
+	expect(settled_free_pages() >= before);
 }
 
 PROMISE(handle_can_be_changed, "setdomainhandle shows in getdomaininfo")

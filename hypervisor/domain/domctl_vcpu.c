@@ -151,11 +151,10 @@ long domctl_getaffinity(struct domain *d, struct xen_domctl *op)
 
 long domctl_sendtrigger(struct domain *d, struct xen_domctl *op)
 {
-	long rc;
-	struct vcpu *v = target(d, op->u.sendtrigger.vcpu, &rc);
+	struct vcpu *v = domain_vcpu(d, op->u.sendtrigger.vcpu);
 
 	if (!v)
-		return rc;
+		return -ESRCH;
 	if (op->u.sendtrigger.trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
 		return -ENOSYS;
 	WRITE_ONCE(v->gate.nmi_pending, true);

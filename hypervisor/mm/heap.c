@@ -66,9 +66,12 @@ static struct page *buddy_free(u64 mfn, unsigned int order)
 	return pg;
 }
 
+/* Of two stamps the one that asks for the later flush. */
 static u32 stamp_newer(u32 a, u32 b)
 {
-	return a == READ_ONCE(tlb_epoch) ? a : b;
+	if (!tlb_stale(a) || !tlb_stale(b))
+		return tlb_stale(a) ? a : b;
+	return (s32)(a - b) > 0 ? a : b;
 }
 
 static void block_free(struct page *pg, unsigned int order)
@@ -180,7 +183,7 @@ static void settle(struct page *pg, u64 n)
 	u32 old;
 
 	tlb_settle(pg);
-	old = READ_ONCE(tlb_epoch) - 1;
+	old = READ_ONCE(tlb_flushed) - 1;
 	for (i = 0; i < n; i++)
 		pg[i].tlbstamp = old;
 }
@@ -277,7 +280,7 @@ void heap_add(mfn_t first, mfn_t last)
 		n = 1ull << order;
 		for (i = f; i < f + n; i++) {
 			frametable[i].ref = 0;
-			frametable[i].tlbstamp = READ_ONCE(tlb_epoch) - 1;
+			frametable[i].tlbstamp = READ_ONCE(tlb_flushed) - 1;
 		}
 		heap_free_locked(&frametable[f], order);
 		nr_total += n;

@@ -25,27 +25,3 @@ u64 *pt_l1_slot(mfn_t root, u64 va)
 		t = walk_next(t, va, 21);
 	return t ? &t[va >> 12 & 511] : NULL;
 }
-
-bool pt_walk(struct vcpu *v, u64 va, u64 *l1e)
-{
-	mfn_t root = v->gate.kernel ? v->pt.kernel_root : v->pt.user_root;
-	u64 rights = PTE_RW | PTE_US, nx = 0, e;
-	unsigned int shift;
-	u64 *t;
-
-	if (mfn_none(root) || pt_is_hv_slot(va >> 39 & 511))
-		return false;
-	t = mfn_to_virt(root);
-	for (shift = 39;; shift -= 9) {
-		e = READ_ONCE(t[va >> shift & 511]);
-		if (!(e & PTE_P) || (shift > 12 && (e & PTE_PSE)))
-			return false;
-		rights &= e;
-		nx |= e & PTE_NX;
-		if (shift == 12)
-			break;
-		t = mfn_to_virt(pte_mfn(e));
-	}
-	*l1e = (e & ~(PTE_RW | PTE_US | PTE_NX)) | rights | nx;
-	return true;
-}

@@ -186,15 +186,22 @@ struct domain *page_owner(const struct page *pg);
 void page_drop_allocated(struct page *pg);
 
 /* ---- stale translations ----
- * A frame is stamped with tlb_epoch when a TLB may keep a translation that
- * must be gone before its next use (retyped, or freed). The epoch moves on
- * each flush of all pcpus; equal means: none since. */
-extern u32 tlb_epoch;
+ * A frame is stamped with the number of flushes of all pcpus begun so far
+ * when its last translation of some kind was taken out of the tables. It may
+ * be used otherwise (retyped, given to another) once a flush that began later
+ * has ended. Stamps wrap; old ones then cost a flush, never save one. */
+extern u32 tlb_epoch;	/* flushes begun */
+extern u32 tlb_flushed;	/* the last of those that ended */
 static inline void tlb_stamp(struct page *pg)
 {
-	WRITE_ONCE(pg->tlbstamp, READ_ONCE(tlb_epoch));
+	WRITE_ONCE(pg->tlbstamp,
+		   __atomic_load_n(&tlb_epoch, __ATOMIC_SEQ_CST));
 }
-/** tlb_settle() - flush everywhere if @pg was stamped since the last time */
+static inline bool tlb_stale(u32 stamp)
+{
+	return (s32)(stamp - LOAD_ACQ(tlb_flushed)) >= 0;
+}
+/** tlb_settle() - flush everywhere if no flush followed the stamp of @pg */
 void tlb_settle(const struct page *pg);
 /** tlb_flush_everywhere() - guests' translations on all pcpus */
 void tlb_flush_everywhere(void);

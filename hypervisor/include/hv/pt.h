@@ -117,10 +117,6 @@ bool pt_ldt_fault(struct vcpu *v, u64 off);
  */
 bool pt_emulate_write(struct cpu_user_regs *regs, u64 va);
 
-/** pt_walk() - L1 entry mapping @va in @v's current root; copies it, and all
- * levels' effective rights; false when something is not present */
-bool pt_walk(struct vcpu *v, u64 va, u64 *l1e);
-
 /** pt_check() - recompute every count of every frame and compare.
  * Returns:  number of inconsistencies; each is printed */
 unsigned int pt_check(void);

@@ -6,12 +6,12 @@
 
 #include "ctl/config.h"
 #include "ctl/console.h"
+#include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/monitor.h"
 #include "ctl/table.h"
 #include "lib/domctl.h"
 #include "lib/err.h"
-#include "lib/log.h"
 
 struct create_opts {
 	bool console, paused, dry_run, quiet;
@@ -102,28 +102,20 @@ static int dry_run(const struct config *conf)
 	return 0;
 }
 
-static int undo(struct ctl *c, domid_t domid, int rc)
-{
-	char why[1024];
-
-	snprintf(why, sizeof(why), "%s", err_text());
-	if (life_destroy(c, domid))
-		log_warn("while cleaning up: %s", err_text());
-	return err_set(rc, "%s", why);
-}
-
 /* Attached before the first instruction, the user misses no line. */
 static int start(struct ctl *c, const struct config *conf,
-		 const struct create_opts *o, domid_t domid)
+		 const struct create_opts *o, domid_t domid, int *console)
 {
-	int fd = -1, rc = 0;
+	int rc = 0;
 
 	if (o->console) {
-		fd = console_open(c, domid);
-		rc = fd < 0 ? fd : 0;
+		*console = console_open(c, domid);
+		rc = *console < 0 ? *console : 0;
 	}
 	if (!rc)
 		rc = monitor_start(c, conf, domid);
+	if (!rc)
+		rc = guard_check();
 	if (!rc && !o->paused) {
 		rc = dom_unpause(c->hv, domid);
 		if (rc)
@@ -132,23 +124,42 @@ static int start(struct ctl *c, const struct config *conf,
 				"%u: %s",
 				domid, err_str(rc));
 	}
+	return rc ? life_undo(c, domid, rc) : 0;
+}
+
+static int create(struct ctl *c, const struct config *conf,
+		  const struct create_opts *o)
+{
+	struct guard guard;
+	int console = -1, rc;
+	domid_t domid;
+
+	rc = ctl_open_hv(c);
+	if (!rc)
+		rc = ctl_open_xs(c);
+	if (rc)
+		return rc;
+	guard_begin(&guard);
+	rc = life_create(c, conf, &domid);
+	if (!rc)
+		rc = start(c, conf, o, domid, &console);
+	guard_end(&guard);
 	if (rc) {
-		if (fd >= 0)
-			close(fd);
-		return undo(c, domid, rc);
+		if (console >= 0)
+			close(console);
+		return rc;
 	}
 	if (!o->quiet)
 		printf("Domain %u \"%s\" %s\n", domid, conf->name,
 		       o->paused ? "created, paused" : "started");
 	fflush(stdout);
-	return o->console ? console_run(fd) : 0;
+	return o->console ? console_run(console) : 0;
 }
 
 int cmd_create(struct ctl *c, int argc, char **argv)
 {
 	struct create_opts o = {0};
 	struct config conf;
-	domid_t domid;
 	int rc = parse_opts(c, argc, argv, &o);
 
 	if (!rc)
@@ -157,19 +168,7 @@ int cmd_create(struct ctl *c, int argc, char **argv)
 		rc = read_config(&o, &conf);
 	if (rc)
 		return rc;
-	if (o.dry_run) {
-		rc = dry_run(&conf);
-		goto out;
-	}
-	rc = ctl_open_hv(c);
-	if (!rc)
-		rc = ctl_open_xs(c);
-	if (rc)
-		goto out;
-	rc = life_create(c, &conf, &domid);
-	if (!rc)
-		rc = start(c, &conf, &o, domid);
-out:
+	rc = o.dry_run ? dry_run(&conf) : create(c, &conf, &o);
 	config_free(&conf);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include "builder/cache.h"
 #include "builder/domain.h"
 #include "builder/initrd.h"
+#include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/nodes.h"
 #include "lib/domctl.h"
@@ -240,12 +241,43 @@ static int remember_config(const struct config *conf, domid_t domid)
 		  : 0;
 }
 
-int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
+/* Fill an empty domain, tell everybody; -EINTR between any two steps. */
+static int furnish(struct ctl *c, const struct config *conf,
+		   const struct images *im, domid_t domid)
 {
 	struct node_ports ports;
-	struct images im;
-	domid_t domid;
+	int rc = build(c, conf, im, domid, &ports);
+
+	if (!rc)
+		rc = guard_check();
+	if (!rc)
+		rc = remember_config(conf, domid);
+	if (!rc)
+		rc = nodes_write(c->xs, domid, conf, &ports);
+	log_debug("store nodes written");
+	if (!rc)
+		rc = introduce(c, domid, &ports);
+	if (!rc)
+		rc = guard_check();
+	log_debug("domain %u is ready", domid);
+	return rc;
+}
+
+int life_undo(struct ctl *c, domid_t domid, int rc)
+{
 	char why[1024];
+
+	snprintf(why, sizeof(why), "%s", err_text());
+	if (life_destroy(c, domid))
+		log_warn("while cleaning up: %s", err_text());
+	return err_set(rc, "%s", why);
+}
+
+int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
+{
+	struct images im;
+	struct guard guard;
+	domid_t domid;
 	int rc, lock;
 
 	lock = lock_creation();
@@ -259,27 +291,19 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
 	if (rc)
 		goto unlock;
 	log_debug("images read");
-	rc = make_empty(c, conf, &domid);
+	guard_begin(&guard);
+	rc = guard_check();
+	if (!rc)
+		rc = make_empty(c, conf, &domid);
 	if (rc)
 		goto unload;
-	rc = build(c, conf, &im, domid, &ports);
-	if (!rc)
-		rc = remember_config(conf, domid);
-	if (!rc)
-		rc = nodes_write(c->xs, domid, conf, &ports);
-	log_debug("store nodes written");
-	if (!rc)
-		rc = introduce(c, domid, &ports);
-	if (rc) {
-		snprintf(why, sizeof(why), "%s", err_text());
-		if (life_destroy(c, domid))
-			log_warn("while cleaning up: %s", err_text());
-		err_set(rc, "%s", why);
-	} else {
-		log_debug("domain %u is ready", domid);
+	rc = furnish(c, conf, &im, domid);
+	if (rc)
+		rc = life_undo(c, domid, rc);
+	else
 		*domidp = domid;
-	}
 unload:
+	guard_end(&guard);
 	life_unload(&im);
 unlock:
 	close(lock);

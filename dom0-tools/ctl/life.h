@@ -43,6 +43,12 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domid);
  */
 int life_destroy(struct ctl *c, domid_t domid);
 
+/**
+ * life_undo() - destroy a domain whose creation failed
+ * @rc: why, with err_set(); returned with its sentence kept
+ */
+int life_undo(struct ctl *c, domid_t domid, int rc);
+
 /** life_config_path() - file that remembers the configuration of @domid */
 void life_config_path(char *out, size_t room, domid_t domid);
 

@@ -10,6 +10,7 @@
 
 #include <xen/sched.h>
 
+#include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/monitor.h"
 #include "ctl/nodes.h"
@@ -150,7 +151,7 @@ static bool start_again(struct monitor *m)
 		rc = dom_unpause(m->c.hv, m->domid);
 		if (rc) {
 			err_set(rc, "cannot start it: %s", err_str(rc));
-			life_destroy(&m->c, m->domid);
+			life_undo(&m->c, m->domid, rc);
 		}
 	}
 	if (rc) {
@@ -239,7 +240,7 @@ static void detach(const char *name)
 			close(null);
 	}
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_DFL);
+	guard_drop();
 	open_log(name);
 }
 

@@ -105,6 +105,60 @@ static int get_uint(const struct cfg_setting *s, unsigned int *field)
 	return rc;
 }
 
+static int get_bool(const struct cfg_setting *s, bool *field)
+{
+	const struct cfg_value *v = s->value;
+
+	if (v->kind != CFG_NUMBER || v->num < 0 || v->num > 1)
+		return wrong(s, "expected 0 or 1");
+	*field = v->num;
+	return 0;
+}
+
+/* The next string of a list; NULL with *rc set when there is none. */
+static const char *list_item(const struct cfg_setting *s, size_t i, int *rc)
+{
+	const struct cfg_value *v = s->value;
+
+	if (v->kind != CFG_LIST)
+		*rc = wrong(s, "expected a list: %s = [ '...' ]", s->key);
+	else if (i < v->nr_items && v->item[i]->kind != CFG_STRING)
+		*rc = wrong(s, "expected strings in the list");
+	return *rc || i >= v->nr_items ? NULL : v->item[i]->str;
+}
+
+static int get_disks(const struct cfg_setting *s, struct disks *field)
+{
+	const char *spec;
+	int rc = 0;
+
+	while ((spec = list_item(s, field->n, &rc))) {
+		field->d =
+			xrealloc(field->d, (field->n + 1) * sizeof(*field->d));
+		rc = disk_parse(spec, &field->d[field->n]);
+		if (rc)
+			return wrong(s, "\"%s\": %s", spec, err_text());
+		field->n++;
+	}
+	return rc;
+}
+
+static int get_vifs(const struct cfg_setting *s, struct vifs *field)
+{
+	const char *spec;
+	int rc = 0;
+
+	while ((spec = list_item(s, field->n, &rc))) {
+		field->v =
+			xrealloc(field->v, (field->n + 1) * sizeof(*field->v));
+		rc = vif_parse(spec, &field->v[field->n]);
+		if (rc)
+			return wrong(s, "\"%s\": %s", spec, err_text());
+		field->n++;
+	}
+	return rc;
+}
+
 static int get_action(const struct cfg_setting *s, enum on_event *field)
 {
 	const char *str;
@@ -314,6 +368,37 @@ static int make_cmdline(const char *path, struct config *conf)
 	return 0;
 }
 
+/* Two devices of one domain that cannot both be. */
+static int check_devices(const char *path, const struct config *conf)
+{
+	const struct disk *d = conf->disks.d;
+	const struct vif *v = conf->vifs.v;
+	size_t i, j;
+
+	for (i = 0; i < conf->disks.n; i++)
+		for (j = 0; j < i; j++)
+			if (d[i].devid == d[j].devid)
+				return err_set(-EINVAL,
+					       "%s: two disks are called %s",
+					       path, d[i].vdev);
+	for (i = 0; i < conf->vifs.n; i++) {
+		for (j = 0; j < i; j++) {
+			if (!strcmp(v[i].mac, v[j].mac))
+				return err_set(-EINVAL,
+					       "%s: two interfaces have the "
+					       "mac %s",
+					       path, v[i].mac);
+			if (v[i].vifname && v[j].vifname &&
+			    !strcmp(v[i].vifname, v[j].vifname))
+				return err_set(-EINVAL,
+					       "%s: two interfaces have the "
+					       "vifname %s",
+					       path, v[i].vifname);
+		}
+	}
+	return 0;
+}
+
 static int complete(const char *path, struct config *conf)
 {
 	static const uint8_t none[16];
@@ -333,6 +418,8 @@ static int complete(const char *path, struct config *conf)
 	rc = check_sizes(path, conf);
 	if (!rc)
 		rc = make_cmdline(path, conf);
+	if (!rc)
+		rc = check_devices(path, conf);
 	if (!rc && !memcmp(conf->uuid, none, sizeof(none)))
 		rc = uuid_random(conf->uuid);
 	return rc;
@@ -356,6 +443,14 @@ int config_from_cfg(const struct cfg *cfg, const char *path,
 
 void config_free(struct config *conf)
 {
+	size_t i;
+
+	for (i = 0; i < conf->disks.n; i++)
+		disk_free(&conf->disks.d[i]);
+	for (i = 0; i < conf->vifs.n; i++)
+		vif_free(&conf->vifs.v[i]);
+	free(conf->disks.d);
+	free(conf->vifs.v);
 	free(conf->name);
 	free(conf->kernel);
 	free(conf->ramdisk);
@@ -374,6 +469,29 @@ static void add_str(struct json_object *o, const char *key, const char *val)
 static void add_num(struct json_object *o, const char *key, uint64_t val)
 {
 	json_object_object_add(o, key, json_object_new_int64(val));
+}
+
+static void add_devices(struct json_object *o, const struct config *conf)
+{
+	struct json_object *list;
+	size_t i;
+
+	list = json_object_new_array();
+	for (i = 0; i < conf->disks.n; i++)
+		json_object_array_add(list, disk_json(&conf->disks.d[i]));
+	if (conf->disks.n)
+		json_object_object_add(o, "disk", list);
+	else
+		json_object_put(list);
+	list = json_object_new_array();
+	for (i = 0; i < conf->vifs.n; i++)
+		json_object_array_add(list, vif_json(&conf->vifs.v[i]));
+	if (conf->vifs.n)
+		json_object_object_add(o, "vif", list);
+	else
+		json_object_put(list);
+	if (conf->driver_domain)
+		add_num(o, "driver_domain", 1);
 }
 
 struct json_object *config_json(const struct config *conf)
@@ -400,5 +518,6 @@ struct json_object *config_json(const struct config *conf)
 	add_str(o, "on_reboot", on_event_name(conf->on_reboot));
 	add_str(o, "on_crash", on_event_name(conf->on_crash));
 	add_str(o, "on_watchdog", on_event_name(conf->on_watchdog));
+	add_devices(o, conf);
 	return o;
 }

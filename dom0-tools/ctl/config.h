@@ -15,6 +15,8 @@
 #include <json-c/json.h>
 
 #include "ctl/cfg.h"
+#include "ctl/disk.h"
+#include "ctl/vif.h"
 
 #define CONFIG_MAX_VCPUS 128
 #define UUID_TEXT	 37 /* with NUL */
@@ -24,6 +26,16 @@ enum on_event {
 	ON_RESTART,
 	ON_RENAME_RESTART,
 	ON_PRESERVE,
+};
+
+struct disks {
+	struct disk *d;
+	size_t n;
+};
+
+struct vifs {
+	struct vif *v;
+	size_t n;
 };
 
 struct config {
@@ -37,6 +49,9 @@ struct config {
 	unsigned int max_event_channels, max_grant_frames, max_maptrack_frames;
 	unsigned int tsc_mode; /* 0 default, 1 emulate, 2 native */
 	uint8_t uuid[16];
+	struct disks disks;
+	struct vifs vifs;
+	bool driver_domain; /* runs back ends for others */
 	enum on_event on_poweroff, on_reboot, on_crash, on_watchdog;
 };
 

@@ -4,7 +4,8 @@ builder-pure := $(addprefix dom0-tools/builder/,blob.c bzimage.c cache.c \
 	compact.c elf.c initrd.c kernel.c layout.c notes.c pgtable.c \
 	startinfo.c unpack.c)
 
-TOOLS_TESTS += elf_test layout_test unpack_test cfg_test
+TOOLS_TESTS += elf_test layout_test unpack_test cfg_test \
+	devspec_test
 elf_test-srcs    := dom0-tools/builder/elf_test.c $(builder-pure)
 elf_test-libs    := -lz -llzma -lzstd
 layout_test-srcs := dom0-tools/builder/layout_test.c $(builder-pure)
@@ -12,9 +13,13 @@ layout_test-libs := -lz -llzma -lzstd
 unpack_test-srcs := dom0-tools/builder/unpack_test.c $(builder-pure)
 unpack_test-libs := -lz -llzma -lzstd
 cfg_test-srcs    := $(addprefix dom0-tools/ctl/,cfg_test.c cfg.c config.c \
-	uuid.c) dom0-tools/builder/blob.c
+	disk.c vdev.c vif.c uuid.c) dom0-tools/builder/blob.c
 cfg_test-gen     := cfg_lex.c cfg_parse.c
 cfg_test-libs    := -ljson-c
+
+devspec_test-srcs := $(addprefix dom0-tools/ctl/,devspec_test.c disk.c \
+	vdev.c vif.c)
+devspec_test-libs := -ljson-c
 
 # vane itself with sanitizers, for the golden files.
 $(B)/tests/vane: $(call tools-san,$(vane-srcs)) \
@@ -36,7 +41,7 @@ FUZZ_TARGETS := fuzz_image fuzz_cfg
 fuzz_image-srcs := tests/fuzz/fuzz_image.c $(builder-pure) \
 	dom0-tools/lib/err.c dom0-tools/lib/log.c
 fuzz_cfg-srcs := tests/fuzz/fuzz_cfg.c $(addprefix dom0-tools/ctl/,cfg.c \
-	config.c uuid.c) $(addprefix dom0-tools/lib/,err.c log.c xalloc.c) \
+	config.c disk.c vdev.c vif.c uuid.c) $(addprefix dom0-tools/lib/,err.c log.c xalloc.c) \
 	dom0-tools/builder/blob.c $(addprefix $(B)/tools/gen/,$(vane-gen))
 
 define fuzz-prog

@@ -1,8 +1,11 @@
 /*
- * fpu.c: floating-point and vector state of vcpus, moved lazily
+ * fpu.c: floating-point and vector state of vcpus, moved at every switch
  *
- * A pcpu's registers hold the state of pcpu.fpu_owner or nobody's. CR0.TS is
- * set whenever the running vcpu is not the owner, so its first use traps.
+ * A pcpu's registers hold the state of pcpu.fpu_owner or nobody's. A vcpu gets
+ * its state before it runs, not at its first use: waiting for #NM would let a
+ * guest's XSAVE see a neighbour's registers wherever CR0.TS does not stop it,
+ * on processors that speculate past it and under emulators that let XSAVE and
+ * XRSTOR through (QEMU's TCG does).
  * Saving and restoring is done with every feature enabled in XCR0: what one
  * guest leaves in a component another has switched off would otherwise wait
  * there to be read.
@@ -187,7 +190,7 @@ void fpu_set_ts(struct vcpu *v)
 
 void fpu_switch_in(struct vcpu *v)
 {
-	set_guest_xcr0(v);
+	fpu_restore(v);
 	fpu_set_ts(v);
 }
 

@@ -302,7 +302,7 @@ void cpu_flush_mask(const u64 *mask, u64 va);
 void cpu_ask_unload(struct pcpu *p);
 
 /* ---- FPU ---- */
-/** fpu_restore() - @v's state into registers (lazily at #NM, or at switch) */
+/** fpu_restore() - @v's state into registers, unless it is there */
 void fpu_restore(struct vcpu *v);
 /** fpu_save() - registers to @v if it owns them, and disown */
 void fpu_save(struct vcpu *v);
@@ -312,8 +312,7 @@ void fpu_set_ts(struct vcpu *v);
 /** fpu_vcpu_init() - initial state; -ENOMEM */
 int fpu_vcpu_init(struct vcpu *v);
 void fpu_vcpu_free(struct vcpu *v);
-/** fpu_switch_in() - @v is about to run here: its XCR0, and CR0.TS so that its
- * state follows at the first use */
+/** fpu_switch_in() - @v is about to run here: its state, XCR0 and CR0.TS */
 void fpu_switch_in(struct vcpu *v);
 /**
  * fpu_set_xcr0() - the running @v's XSETBV(0)

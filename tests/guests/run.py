@@ -23,6 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 VERDICT = re.compile(r"^(?:\([^)]*\) )*(RUN|PASS|SKIP|ERROR|FAIL) "
                      r"([A-Za-z0-9_]+)(?:: (.*))?$")
+DIGEST = re.compile(r"^(?:\([^)]*\) )*DIGEST (.*)$", re.M)
 RESULT = re.compile(r"^(?:\([^)]*\) )*RESULT \d+ passed")
 BAD = ("FAIL", "ERROR", "CRASH")
 XEN_ARGS = ("console=com1 com1=115200,8n1 noreboot dom0_mem=64M "
@@ -151,7 +152,7 @@ def boot_domus(hypervisor, options, topics, guest_args, log):
 
 def parse(text, late):
     """{promise: (verdict, words)} in order of appearance."""
-    found = {}
+    found = Verdicts()
     ended = False
     for line in text.split("\n"):
         ended = ended or bool(RESULT.match(line))
@@ -167,7 +168,14 @@ def parse(text, late):
     if not ended and not any(v == "CRASH" for v, _ in found.values()):
         found["image"] = ("CRASH", "no RESULT line"
                           + (", time was up" if late else ""))
+    found.digests = DIGEST.findall(text)
     return found
+
+
+class Verdicts(dict):
+    """{promise: (verdict, words)} and the digests the guest printed."""
+
+    digests = ()
 
 
 def show(topic, results):
@@ -183,6 +191,8 @@ def show(topic, results):
                      "")
         row = " ".join(f"{c:6}" for c in cells)
         print(f"  {row} {name}{'  -- ' + words if words else ''}")
+    if len({tuple(r.digests) for r in results.values()}) > 1:
+        print("  the digests of the hypervisors' answers differ")
 
 
 def main():

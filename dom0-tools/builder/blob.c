@@ -9,14 +9,31 @@
 #include "builder/blob.h"
 #include "lib/err.h"
 
-static int map_fd(struct blob *b, int fd, size_t len)
+/* Read, not mapped: a file that shrinks meanwhile must not kill us. */
+static int read_fd(struct blob *b, int fd, size_t len)
 {
-	void *map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	uint8_t *data = malloc(len);
+	size_t have = 0;
+	ssize_t n = 1;
 
-	if (map == MAP_FAILED)
+	if (!data)
+		return err_set(-ENOMEM, "not enough memory in dom0 to read "
+					"it");
+	while (have < len && n) {
+		n = read(fd, data + have, len - have);
+		if (n > 0)
+			have += n;
+		else if (n < 0 && errno != EINTR)
+			break;
+	}
+	if (have == len) {
+		*b = (struct blob){.data = data, .len = len};
+		return 0;
+	}
+	free(data);
+	if (n < 0)
 		return err_set(-errno, "cannot read: %s", err_str(errno));
-	*b = (struct blob){map, len, map, len};
-	return 0;
+	return err_set(-EIO, "the file shrinks while it is read");
 }
 
 int blob_read_file(struct blob *b, const char *path)
@@ -37,7 +54,7 @@ int blob_read_file(struct blob *b, const char *path)
 		goto out;
 	rc = err_set(-ENODATA, "the file is empty");
 	if (st.st_size)
-		rc = map_fd(b, fd, st.st_size);
+		rc = read_fd(b, fd, st.st_size);
 out:
 	if (rc)
 		err_prefix(rc, "%s", path);

@@ -65,15 +65,18 @@ int guestmem_populate(struct guestmem *gm)
 	rc = populate_order(gm, BIG_ORDER, &pfn, gm->nr_pages, buf);
 	if (!rc)
 		rc = populate_order(gm, 0, &pfn, gm->nr_pages, buf);
-	if (!rc && pfn < gm->nr_pages)
-		rc = -ENOMEM;
 	if (rc)
 		err_set(rc,
-			"the machine has no %llu MiB left for the domain "
-			"(%llu MiB were given): lower memory= or destroy "
-			"another domain",
-			(unsigned long long)gm->nr_pages >> 8,
-			(unsigned long long)pfn >> 8);
+			"the hypervisor refused to give the domain memory: "
+			"%s",
+			err_str(rc));
+	else if (pfn < gm->nr_pages)
+		rc = err_set(-ENOMEM,
+			     "the machine has no %llu MiB left for the domain "
+			     "(%llu MiB were given): lower memory= or destroy "
+			     "another domain",
+			     (unsigned long long)gm->nr_pages >> 8,
+			     (unsigned long long)pfn >> 8);
 out:
 	hv_buf_free(gm->hv, buf, bytes);
 	return rc;

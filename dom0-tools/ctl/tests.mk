@@ -4,7 +4,7 @@ builder-pure := $(addprefix dom0-tools/builder/,blob.c bzimage.c cache.c \
 	compact.c elf.c initrd.c kernel.c layout.c notes.c pgtable.c \
 	startinfo.c unpack.c)
 
-TOOLS_TESTS += elf_test layout_test unpack_test cfg_test \
+TOOLS_TESTS += elf_test layout_test unpack_test domain_test cfg_test \
 	devspec_test
 elf_test-srcs    := dom0-tools/builder/elf_test.c $(builder-pure)
 elf_test-libs    := -lz -llzma -lzstd
@@ -12,6 +12,9 @@ layout_test-srcs := dom0-tools/builder/layout_test.c $(builder-pure)
 layout_test-libs := -lz -llzma -lzstd
 unpack_test-srcs := dom0-tools/builder/unpack_test.c $(builder-pure)
 unpack_test-libs := -lz -llzma -lzstd
+domain_test-srcs := $(addprefix dom0-tools/builder/,domain_test.c domain.c \
+	guestmem.c) $(builder-pure)
+domain_test-libs := -lz -llzma -lzstd
 cfg_test-srcs    := $(addprefix dom0-tools/ctl/,cfg_test.c cfg.c config.c \
 	disk.c vdev.c vif.c uuid.c) dom0-tools/builder/blob.c
 cfg_test-gen     := cfg_lex.c cfg_parse.c

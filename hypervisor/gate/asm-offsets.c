@@ -27,8 +27,16 @@ void asm_offsets(void)
 	DEFINE(REGS_SS, offsetof(struct cpu_user_regs, ss));
 	DEFINE(REGS_ES, offsetof(struct cpu_user_regs, es));
 	DEFINE(STACK_INFO_SIZE, sizeof(struct stack_info));
+	DEFINE(STACK_CURR, offsetof(struct stack_info, curr));
+	DEFINE(STACK_PCPU, offsetof(struct stack_info, pcpu));
+	DEFINE(PCPU_SOFTIRQS, offsetof(struct pcpu, softirqs));
+	DEFINE(VCPU_INFO, offsetof(struct vcpu, info));
+	DEFINE(VCPU_NMI_PENDING, offsetof(struct vcpu, gate.nmi_pending));
+	DEFINE(INFO_PENDING, offsetof(struct vcpu_info, evtchn_upcall_pending));
 }
 
+/* The guest's frame is the start of struct stack_info: entry.S counts on it. */
+_Static_assert(offsetof(struct stack_info, regs) == 0, "frame place");
 /* entry.S builds this frame with pushes; the order is the ABI's. */
 _Static_assert(offsetof(struct cpu_user_regs, rdi) == 0x70, "push order");
 _Static_assert(offsetof(struct cpu_user_regs, rip) == 0x80, "hardware frame");

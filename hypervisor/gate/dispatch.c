@@ -44,7 +44,7 @@ static u64 *arg_reg(struct cpu_user_regs *regs, unsigned int i)
 
 long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args)
 {
-	struct multicall_state *mc = current->gate.mc;
+	struct multicall_entry *mc = current->gate.mc;
 	struct cpu_user_regs *regs = guest_regs();
 	unsigned int i;
 
@@ -60,19 +60,28 @@ long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args)
 	return -ERESTART;
 }
 
-long hypercall_dispatch(u64 nr, const u64 a[6])
+/* The handler of @nr, or one that answers with the reason there is none. */
+static long no_such_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+	return -ENOSYS;
+}
+
+static long no_right(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+	return -EPERM;
+}
+
+static inline handler_t find_handler(const struct vcpu *v, u64 nr)
 {
 	const struct hypercall *h;
 
 	perf_inc(PERF_HYPERCALL);
-	if (nr >= ARRAY_SIZE(hypercalls))
-		return -ENOSYS;
+	if (unlikely(nr >= ARRAY_SIZE(hypercalls)))
+		return no_such_call;
 	h = &hypercalls[index_nospec(nr, ARRAY_SIZE(hypercalls))];
-	if (!h->fn)
-		return -ENOSYS;
-	if (h->caller == CALLER_CONTROL && !is_control_domain(current->d))
-		return -EPERM;
-	return h->fn(a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (unlikely(h->caller == CALLER_CONTROL) && !is_control_domain(v->d))
+		return no_right;
+	return likely(h->fn) ? h->fn : no_such_call;
 }
 
 /* SYSCALL: a hypercall from the guest kernel, a system call from its users */
@@ -82,11 +91,11 @@ void gate_syscall(struct cpu_user_regs *regs)
 	struct bounce b;
 
 	if (v->gate.kernel) {
-		u64 args[6] = {regs->rdi, regs->rsi, regs->rdx,
-			       regs->r10, regs->r8,  regs->r9};
-		long rc = hypercall_dispatch((u32)regs->rax, args);
+		long rc = find_handler(v, (u32)regs->rax)(regs->rdi, regs->rsi,
+							  regs->rdx, regs->r10,
+							  regs->r8, regs->r9);
 
-		if (rc == -ERESTART)
+		if (unlikely(rc == -ERESTART))
 			regs->rip -= 2; /* back onto the SYSCALL */
 		else
 			regs->rax = (u64)rc;
@@ -134,12 +143,9 @@ void gate_sysenter(struct cpu_user_regs *regs)
  * guest re-issues the call with the rest of the list, whose first entry may
  * have had its arguments rewritten by the call that was interrupted.
  */
-static long multicall_item(struct vcpu *v, gptr_t list, u64 i)
+static long multicall_item(struct vcpu *v, gptr_t at)
 {
 	struct multicall_entry e;
-	struct multicall_state mc;
-	gptr_t at = gptr_add(list, i * sizeof(e));
-	u64 result;
 	long rc;
 
 	if (copy_in(&e, at, sizeof(e)))
@@ -147,45 +153,41 @@ static long multicall_item(struct vcpu *v, gptr_t list, u64 i)
 	if (e.op == __HYPERVISOR_multicall || e.op == __HYPERVISOR_iret) {
 		rc = e.op == __HYPERVISOR_iret ? -ENOSYS : -EINVAL;
 	} else {
-		mc.op = e.op;
-		memcpy(mc.args, e.args, sizeof(mc.args));
-		v->gate.mc = &mc;
-		rc = hypercall_dispatch(e.op, e.args);
+		v->gate.mc = &e;
+		rc = find_handler(v, e.op)(e.args[0], e.args[1], e.args[2],
+					   e.args[3], e.args[4], e.args[5]);
 		v->gate.mc = NULL;
 	}
-	if (rc == -ERESTART) {
-		e.op = mc.op;
-		memcpy(e.args, mc.args, sizeof(e.args));
+	if (unlikely(rc == -ERESTART))
 		return copy_out(at, &e, sizeof(e)) ? -EFAULT : -ERESTART;
-	}
-	result = (u64)rc;
+	e.result = (u64)rc;
 	return copy_out(gptr_add(at, offsetof(struct multicall_entry, result)),
-			&result, sizeof(result))
+			&e.result, sizeof(e.result))
 		       ? -EFAULT
 		       : 0;
+}
+
+static long multicall_restart(u64 list, u64 left)
+{
+	u64 args[2] = {list, left};
+
+	return hypercall_restart(__HYPERVISOR_multicall, 2, args);
 }
 
 long hc_multicall(u64 list, u64 count)
 {
 	struct vcpu *v = current;
-	long rc = 0;
-	u64 i;
+	u32 left = (u32)count;
+	long rc;
 
 	if (v->gate.mc)
 		return -EINVAL;
-	for (i = 0; i < (u32)count; i++) {
-		if (i && hypercall_yield())
-			rc = -ERESTART;
-		else
-			rc = multicall_item(v, GPTR(list), i);
-		if (rc == -ERESTART) {
-			u64 args[2] = {
-				list + i * sizeof(struct multicall_entry),
-				(u32)count - i};
-
-			return hypercall_restart(__HYPERVISOR_multicall, 2,
-						 args);
-		}
+	for (; left; left--, list += sizeof(struct multicall_entry)) {
+		if (left != (u32)count && hypercall_yield())
+			return multicall_restart(list, left);
+		rc = multicall_item(v, GPTR(list));
+		if (unlikely(rc == -ERESTART))
+			return multicall_restart(list, left);
 		if (rc)
 			return rc;
 		if (v->d->shutting_down)

@@ -169,7 +169,17 @@ from_hv:
  */
 	.globl	leave_to_guest
 leave_to_guest:
-	call	gate_exit_work
+	/* Nothing due is the usual case; a masked event may go the long way. */
+	mov	STACK_PCPU(%rsp), %rax
+	mov	STACK_CURR(%rsp), %rdx
+	cmpq	$0, PCPU_SOFTIRQS(%rax)
+	jne	exit_work
+	cmpb	$0, VCPU_NMI_PENDING(%rdx)
+	jne	exit_work
+	mov	VCPU_INFO(%rdx), %rcx
+	cmpb	$0, INFO_PENDING(%rcx)
+	jne	exit_work
+exit_checked:
 	testl	$ENTRY_SYSRET, REGS_VECTOR(%rsp)
 	jz	by_iret
 	cmpw	$SEL_USER_CS64, REGS_CS(%rsp)
@@ -202,6 +212,10 @@ leave_to_guest:
 	/* An NMI here is harmless: it has its own stack and CPL is still 0. */
 	sysretq
 
+exit_work:
+	call	gate_exit_work
+	jmp	exit_checked
+
 by_iret:
 	restore_gprs
 	add	$8, %rsp
@@ -216,7 +230,8 @@ gate_iretq:
 gate_enter_guest:
 	or	$(STACK_SIZE - 1), %rsp
 	sub	$(STACK_INFO_SIZE - 1), %rsp
-	jmp	leave_to_guest
+	call	gate_exit_work		/* chooses the first vcpu */
+	jmp	exit_checked
 
 /*
  * One stub for each vector, and the table of their addresses. Vectors with a

@@ -48,14 +48,5 @@ struct bounce {
 /** bounce_to_guest() - build a frame on the guest kernel's stack and have
  * the running vcpu continue at the handler */
 void bounce_to_guest(struct cpu_user_regs *regs, const struct bounce *b);
-
-/* ---- dispatch.c ---- */
-/** hypercall_dispatch() - result, or -ERESTART */
-long hypercall_dispatch(u64 nr, const u64 args[6]);
-/* A multicall's current entry; hypercall_restart() rewrites it. */
-struct multicall_state {
-	u64 op;
-	u64 args[6];
-};
 #endif
 #endif

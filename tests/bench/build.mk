@@ -1,8 +1,11 @@
 # Benchmarks that are tiny PV kernels, on the test guests' library.
 ## bench-mmu: page-table costs beside Xen 4.17 -> build/bench/mmu.md
+## bench-micro: hypercalls, borders, exceptions -> build/bench/micro.md
 
-BENCH_MMU := $(B)/guests/bench/mmu.elf
-BENCH_MMU_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/mmu/*.c))
+BENCH_GUESTS := mmu micro
+BENCH_IMAGES := $(BENCH_GUESTS:%=$(B)/guests/bench/%.elf)
+bench-objects = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/$(1)/*.c)) \
+	$(if $(filter micro,$(1)),$(B)/tests/guests/user/space.o)
 
 $(B)/tests/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -10,17 +13,18 @@ $(B)/tests/bench/%.o: tests/bench/%.c
 	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
 .SECONDEXPANSION:
-$(BENCH_MMU): $(BENCH_MMU_OBJ) $$(GUEST_LIB) tests/guests/lib/guest.lds
+$(BENCH_IMAGES): $(B)/guests/bench/%.elf: $$(call bench-objects,$$*) \
+		$$(GUEST_LIB) tests/guests/lib/guest.lds
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static --no-warn-rwx-segments -z noexecstack \
 		-T tests/guests/lib/guest.lds -o $@ $(filter %.o,$^)
 
--include $(BENCH_MMU_OBJ:.o=.d)
+-include $(patsubst %.o,%.d,$(foreach g,$(BENCH_GUESTS),$(call bench-objects,$(g))))
 
-.PHONY: bench-mmu
-bench-mmu: $(BENCH_MMU)
+.PHONY: bench-mmu bench-micro
+bench-mmu bench-micro: bench-%: $(B)/guests/bench/%.elf
 	$(Q)dom0-tools/image/fetch.sh xen build/cache
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
-	@tests/bench/mmu.py --image $(BENCH_MMU) \
-		--paravane $(B)/release/paravane --out $(B)/bench/mmu.md
+	@tests/bench/guest.py --bench $* --image $< \
+		--paravane $(B)/release/paravane --out $(B)/bench/$*.md

@@ -157,7 +157,7 @@ struct vcpu_gate {
 	u64 vm_assist;		  /* bitmap of VMASST_TYPE_* */
 	bool nmi_pending, nmi_masked;
 	/* multicall in progress: where a restart records itself */
-	struct multicall_state *mc;
+	struct multicall_entry *mc;
 };
 
 #endif

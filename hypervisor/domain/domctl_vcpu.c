@@ -102,6 +102,7 @@ static int take_hard(struct vcpu *v, const struct xenctl_bitmap *from)
 	if (!any)
 		return -EINVAL;
 	memcpy(v->sched.affinity, map, sizeof(map));
+	sched_affinity_changed(v);
 	return 0;
 }
 

@@ -87,29 +87,25 @@ out:
 	return rc;
 }
 
-static bool place_ok(const struct vcpu *v, const struct pcpu *p)
-{
-	return p->online && p->runq && bit_test(v->sched.affinity, p->id);
-}
-
 long sched_pin(s32 pcpu)
 {
 	struct vcpu *curr = current;
+	struct pcpu *p;
 
 	if (pcpu < 0) {
 		if (!curr->sched.pinned)
 			return -EINVAL;
-		curr->sched.pinned = NULL;
+		WRITE_ONCE(curr->sched.pinned, NULL);
+		sched_affinity_changed(curr);
 		return 0;
 	}
 	if ((u32)pcpu >= nr_pcpus)
 		return -EINVAL;
 	if (curr->sched.pinned)
 		return -EBUSY;
-	/* a vcpu never leaves the pcpu it was placed on */
-	if (pcpus[pcpu] != curr->sched.pcpu || !place_ok(curr, pcpus[pcpu]))
-		return -ENOSYS;
-	curr->sched.pinned = pcpus[pcpu];
+	p = pcpus[index_nospec((u32)pcpu, nr_pcpus)];
+	WRITE_ONCE(curr->sched.pinned, p);
+	sched_affinity_changed(curr);
 	return 0;
 }
 

@@ -44,6 +44,16 @@ bool runq_preempts(const struct vcpu *v, const struct vcpu *curr);
 /** runq_yield() - let the first waiting one go before @v */
 void runq_yield(const struct runq *q, struct vcpu *v);
 
+/** runq_move() - @v, on no queue, changes over: it stays as far ahead or
+ * behind as it was */
+void runq_move(const struct runq *from, const struct runq *to, struct vcpu *v);
+
+/* ---- sched.c ---- */
+/** sched_lock_runq() - the queue @v belongs to, locked */
+struct runq *sched_lock_runq(struct vcpu *v);
+/** sched_place_ok() - may @v run on @p? */
+bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
+
 /* ---- runstate.c ---- */
 /** runstate_set() - @v is in RUNSTATE_@state from time @t on */
 void runstate_set(struct vcpu *v, int state, u64 t);

@@ -42,6 +42,11 @@ long sched_poll(const struct sched_poll *poll)
 		goto awake;
 	if (poll->nr_ports == 1)
 		event_poll_start(curr, (int)port);
+	/* woken meanwhile? then nobody will do it again */
+	if (!__atomic_load_n(&curr->sched.blocked, __ATOMIC_SEQ_CST)) {
+		rc = 0;
+		goto awake;
+	}
 	if (poll->timeout)
 		timer_set(&curr->sched.poll_timer, poll->timeout);
 	softirq_raise(this_pcpu(), SOFTIRQ_SCHED);

@@ -55,3 +55,14 @@ void runq_yield(const struct runq *q, struct vcpu *v)
 	if (first && v->sched.vrt <= first->sched.vrt)
 		v->sched.vrt = first->sched.vrt + 1;
 }
+
+void runq_move(const struct runq *from, const struct runq *to, struct vcpu *v)
+{
+	u64 ahead = v->sched.vrt - from->vrt;
+
+	/* modulo 2^64: behind is a large ahead, and vrt may not fall below 0 */
+	if ((s64)ahead < 0 && to->vrt < -ahead)
+		v->sched.vrt = 0;
+	else
+		v->sched.vrt = to->vrt + ahead;
+}

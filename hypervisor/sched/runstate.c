@@ -17,14 +17,15 @@ void runstate_set(struct vcpu *v, int state, u64 t)
 void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *info)
 {
 	struct vcpu_sched *s = &v->sched;
+	struct runq *q;
 	u64 t = now();
 
 	memset(info, 0, sizeof(*info));
-	spin_lock(&s->pcpu->runq->lock);
+	q = sched_lock_runq(v);
 	info->state = s->state;
 	info->state_entry_time = s->state_entry;
 	memcpy(info->time, s->time, sizeof(info->time));
-	spin_unlock(&s->pcpu->runq->lock);
+	spin_unlock(&q->lock);
 	if (t > info->state_entry_time)
 		info->time[info->state] += t - info->state_entry_time;
 }

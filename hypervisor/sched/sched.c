@@ -1,9 +1,11 @@
 /*
  * sched/sched.c: waking, sleeping, choosing
  *
- * A vcpu waits on the queue of its own pcpu; nobody steals. A pcpu with
- * nothing to run idles inside sched_run(), with the last vcpu still loaded,
- * which makes its return cheap.
+ * A vcpu belongs to one pcpu's queue at a time. It moves when it wakes and
+ * its pcpu is busy while another idles, when an idle pcpu takes it off a
+ * queue, and when its affinity says so. A pcpu with nothing to run idles
+ * inside sched_run(), with the last vcpu still loaded, which makes its return
+ * cheap.
  */
 #include <hv/dev.h>
 #include <hv/irq.h>
@@ -25,8 +27,7 @@ static int sleep_state(const struct vcpu *v)
 					   : RUNSTATE_offline;
 }
 
-/* The run queue @v belongs to, locked. */
-static struct runq *lock_runq(struct vcpu *v)
+struct runq *sched_lock_runq(struct vcpu *v)
 {
 	struct pcpu *p;
 
@@ -65,30 +66,142 @@ static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 		softirq_raise(p, SOFTIRQ_SCHED);
 }
 
-void sched_wake(struct vcpu *v)
+/* ---- places ---- */
+static bool idle(const struct pcpu *p)
 {
-	struct runq *q = lock_runq(v);
-	u64 t = now();
+	return !READ_ONCE(p->runq->curr) && list_empty(&p->runq->waiting);
+}
+
+bool sched_place_ok(const struct vcpu *v, const struct pcpu *p)
+{
+	if (!p->online || !p->runq)
+		return false;
+	return v->sched.pinned ? v->sched.pinned == p
+			       : bit_test(v->sched.affinity, p->id);
+}
+
+/* Where a waking @v had best go: a hint, for other queues are not locked. */
+static struct pcpu *best_place(const struct vcpu *v)
+{
+	struct pcpu *own = v->sched.pcpu, *best = NULL;
+	unsigned int i;
+
+	if (sched_place_ok(v, own)) {
+		if (idle(own))
+			return own;
+		best = own;
+	}
+	for (i = 0; i < nr_pcpus; i++) {
+		if (!sched_place_ok(v, pcpus[i]))
+			continue;
+		if (idle(pcpus[i]))
+			return pcpus[i];
+		if (!best || (best != own &&
+			      pcpus[i]->runq->nr_vcpus < best->runq->nr_vcpus))
+			best = pcpus[i];
+	}
+	return best ? best : own;
+}
+
+static void lock_both(struct pcpu *a, struct pcpu *b)
+{
+	if (a->id < b->id)
+		spin_lock_pair(&a->runq->lock, &b->runq->lock);
+	else
+		spin_lock_pair(&b->runq->lock, &a->runq->lock);
+}
+
+static void unlock_both(struct pcpu *a, struct pcpu *b)
+{
+	if (a->id < b->id)
+		spin_unlock_pair(&a->runq->lock, &b->runq->lock);
+	else
+		spin_unlock_pair(&b->runq->lock, &a->runq->lock);
+}
+
+/* @v, on no queue, goes from @from to @to; both locked. */
+static void move(struct vcpu *v, struct pcpu *from, struct pcpu *to)
+{
+	from->runq->nr_vcpus--;
+	to->runq->nr_vcpus++;
+	runq_move(from->runq, to->runq, v);
+	STORE_REL(v->sched.pcpu, to);
+}
+
+/*
+ * Is @v, asleep, on the queue it had best wake on? @q, its own, is locked. If
+ * not, the lock is given up, @v moved, and the caller looks again.
+ */
+static bool well_placed(struct runq *q, struct vcpu *v)
+{
+	struct pcpu *from = v->sched.pcpu, *to = best_place(v);
+
+	if (from == to)
+		return true;
+	spin_unlock(&q->lock);
+	lock_both(from, to);
+	if (v->sched.pcpu == from && v->sched.state >= RUNSTATE_blocked &&
+	    !v->sched.running)
+		move(v, from, to);
+	unlock_both(from, to);
+	return false;
+}
+
+/* ---- waking and sleeping ---- */
+/* False: the queue it belongs to changed under us. */
+static bool try_wake(struct vcpu *v)
+{
+	struct runq *q = sched_lock_runq(v);
+	u64 t;
 
 	if (v->sched.state == RUNSTATE_running ||
 	    v->sched.state == RUNSTATE_runnable)
 		goto out;
 	if (!runnable(v)) {
 		if (v->sched.state != sleep_state(v))
-			runstate_set(v, sleep_state(v), t);
+			runstate_set(v, sleep_state(v), now());
 		goto out;
 	}
+	if (!well_placed(q, v))
+		return false;
+	t = now();
 	runstate_set(v, RUNSTATE_runnable, t);
 	charge_current(q, t);
 	runq_enter(q, v, true);
 	check_preempt(v->sched.pcpu, v, t);
 out:
 	spin_unlock(&q->lock);
+	return true;
+}
+
+void sched_wake(struct vcpu *v)
+{
+	while (!try_wake(v))
+		cpu_relax();
+}
+
+void sched_affinity_changed(struct vcpu *v)
+{
+	struct runq *q = sched_lock_runq(v);
+	bool again = false;
+
+	if (sched_place_ok(v, v->sched.pcpu)) {
+		/* it may stay */
+	} else if (v->sched.running) {
+		softirq_raise(v->sched.pcpu, SOFTIRQ_SCHED);
+	} else if (v->sched.state == RUNSTATE_runnable) {
+		runq_leave(q, v);
+		runstate_set(v, RUNSTATE_offline, now());
+		again = true;
+	}
+	spin_unlock(&q->lock);
+	if (again)
+		sched_wake(v);
 }
 
 void sched_sleep_nosync(struct vcpu *v)
 {
-	struct runq *q = lock_runq(v);
+	struct runq *q = sched_lock_runq(v);
 
 	if (runnable(v))
 		goto out;
@@ -146,7 +259,7 @@ void sched_block_current(void)
 void sched_yield_current(void)
 {
 	struct vcpu *curr = current;
-	struct runq *q = lock_runq(curr);
+	struct runq *q = sched_lock_runq(curr);
 
 	charge_current(q, now());
 	runq_yield(q, curr);
@@ -165,13 +278,16 @@ static bool put_current(struct runq *q, u64 t)
 
 	if (!v)
 		return false;
-	if (runnable(v)) {
+	if (!runnable(v)) {
+		runstate_set(v, sleep_state(v), t);
+	} else if (!sched_place_ok(v, v->sched.pcpu)) {
+		/* until sched_run() wakes it, elsewhere */
+		runstate_set(v, RUNSTATE_offline, t);
+	} else {
 		if (!first || v->sched.vrt <= first->sched.vrt)
 			return true;
 		runstate_set(v, RUNSTATE_runnable, t);
 		runq_enter(q, v, false);
-	} else {
-		runstate_set(v, sleep_state(v), t);
 	}
 	q->curr = NULL;
 	q->idle_from = t;
@@ -216,17 +332,56 @@ static void idle_once(struct pcpu *p)
 		cpu_idle();
 }
 
+/* The first one waiting at @from that may run on @p. */
+static struct vcpu *stealable(const struct pcpu *p, const struct pcpu *from)
+{
+	struct vcpu *v;
+
+	list_for_each (v, &from->runq->waiting, sched.runq)
+		if (sched_place_ok(v, p))
+			return v;
+	return NULL;
+}
+
+/* Take a waiting vcpu off another pcpu's queue. @p's lock is held, and given
+ * up in between; returns whether @p has work now. */
+static bool steal(struct pcpu *p)
+{
+	struct pcpu *from;
+	struct vcpu *v;
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus; i++) {
+		from = pcpus[i];
+		if (from == p || !from->runq ||
+		    list_empty(&from->runq->waiting))
+			continue;
+		spin_unlock(&p->runq->lock);
+		lock_both(p, from);
+		v = list_empty(&p->runq->waiting) ? stealable(p, from) : NULL;
+		if (v) {
+			runq_leave(from->runq, v);
+			move(v, from, p);
+			runq_enter(p->runq, v, false);
+		}
+		unlock_both(p, from);
+		spin_lock(&p->runq->lock);
+		if (runq_first(p->runq))
+			return true;
+	}
+	return false;
+}
+
 static struct vcpu *wait_for_work(struct pcpu *p)
 {
 	struct runq *q = p->runq;
-	struct vcpu *v;
 
-	while ((v = runq_first(q)) == NULL) {
+	while (!runq_first(q) && !steal(p)) {
 		spin_unlock(&q->lock);
 		idle_once(p);
 		spin_lock(&q->lock);
 	}
-	return v;
+	return runq_first(q);
 }
 
 /* What the outgoing vcpu's guest is told while its root is still loaded. */
@@ -234,6 +389,9 @@ static void leave_vcpu(struct vcpu *v)
 {
 	time_vcpu_switch_out(v);
 	sched_update_runstate_area(v);
+	/* one that only had to leave this pcpu goes on elsewhere */
+	if (!sched_place_ok(v, this_pcpu()))
+		sched_wake(v);
 }
 
 void sched_run(void)
@@ -334,7 +492,7 @@ void sched_vcpu_destroy(struct vcpu *v)
 	if (!v->sched.pcpu)
 		return;
 	timer_stop(&v->sched.poll_timer);
-	q = lock_runq(v);
+	q = sched_lock_runq(v);
 	BUG_ON(v->sched.running);
 	runq_leave(q, v);
 	q->nr_vcpus--;

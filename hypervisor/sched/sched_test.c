@@ -540,6 +540,134 @@ START_TEST(idle_pcpu_waits_for_a_timer)
 }
 END_TEST
 
+/* ---- a second pcpu ---- */
+static struct pcpu second;
+static struct vcpu *other_curr;
+
+/* Go on as the other pcpu. */
+static void swap_pcpu(void)
+{
+	struct vcpu *c = current;
+
+	host_stack.pcpu = this_pcpu() == &second ? &fake_pcpu : &second;
+	fake_become(other_curr);
+	other_curr = c;
+}
+
+static void add_pcpu(void)
+{
+	memset(&second, 0, sizeof(second));
+	other_curr = NULL;
+	second.id = 1;
+	second.online = true;
+	pcpus[1] = &second;
+	nr_pcpus = 2;
+	time_init_pcpu(&second);
+	sched_init_pcpu(&second);
+}
+
+static void drop_pcpu(void)
+{
+	if (this_pcpu() == &second)
+		swap_pcpu();
+	timer_stop(&second.runq->slice);
+	ck_assert_uint_eq(second.runq->nr_vcpus + fake_pcpu.runq->nr_vcpus, 8);
+	/* teardown() knows one: give all vcpus back to it */
+	fake_pcpu.runq->nr_vcpus = 8;
+	for (unsigned int i = 0; i < 4; i++) {
+		d0->vcpu[i]->sched.pcpu = &fake_pcpu;
+		d1->vcpu[i]->sched.pcpu = &fake_pcpu;
+	}
+	hv_free(second.runq);
+	hv_free(second.timers);
+	nr_pcpus = 1;
+}
+
+START_TEST(waking_vcpu_goes_to_the_idle_pcpu)
+{
+	add_pcpu();
+	online(d1->vcpu[0]);
+	exit_work();
+	online(d1->vcpu[1]);
+	ck_assert_ptr_eq(d1->vcpu[1]->sched.pcpu, &second);
+	ck_assert(second.softirqs & 1u << SOFTIRQ_SCHED);
+	second.softirqs = 0;
+	swap_pcpu();
+	sched_run();
+	ck_assert_ptr_eq(current, d1->vcpu[1]);
+	swap_pcpu();
+	ck_assert_ptr_eq(current, d1->vcpu[0]);
+	drop_pcpu();
+}
+END_TEST
+
+START_TEST(idle_pcpu_takes_waiting_work)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		online(d1->vcpu[i]);
+	exit_work();
+	add_pcpu();
+	swap_pcpu();
+	sched_run();
+	ck_assert_ptr_eq(current, d1->vcpu[1]);
+	ck_assert_ptr_eq(d1->vcpu[1]->sched.pcpu, &second);
+	ck_assert_int_eq(d1->vcpu[1]->sched.state, RUNSTATE_running);
+	ck_assert_uint_eq(second.runq->nr_vcpus, 1);
+	drop_pcpu();
+}
+END_TEST
+
+START_TEST(affinity_is_obeyed)
+{
+	struct vcpu *v = d1->vcpu[0], *w = d1->vcpu[1];
+
+	online(v);
+	exit_work();
+	add_pcpu();
+	/* a waiting one, bound to the busy pcpu, is not taken */
+	w->sched.affinity[0] = 1;
+	online(w);
+	ck_assert_ptr_eq(w->sched.pcpu, &fake_pcpu);
+	ck_assert(list_empty(&second.runq->waiting));
+	/* the running one has to leave */
+	v->sched.affinity[0] = 2;
+	sched_affinity_changed(v);
+	exit_work();
+	ck_assert_ptr_eq(current, w);
+	ck_assert_ptr_eq(v->sched.pcpu, &second);
+	ck_assert_int_eq(v->sched.state, RUNSTATE_runnable);
+	swap_pcpu();
+	sched_run();
+	ck_assert_ptr_eq(current, v);
+	drop_pcpu();
+}
+END_TEST
+
+START_TEST(pin_override_moves_and_ends)
+{
+	struct vcpu *v = d0->vcpu[0];
+
+	online(v);
+	exit_work();
+	online(d0->vcpu[1]);
+	add_pcpu();
+	ck_assert_ptr_eq(current, v);
+	ck_assert_int_eq(sched_pin(-1), -EINVAL);
+	ck_assert_int_eq(sched_pin(2), -EINVAL);
+	ck_assert_int_eq(sched_pin(1), 0);
+	ck_assert_int_eq(sched_pin(0), -EBUSY);
+	exit_work();
+	ck_assert_ptr_eq(v->sched.pcpu, &second);
+	swap_pcpu();
+	sched_run();
+	ck_assert_ptr_eq(current, v);
+	ck_assert_int_eq(sched_pin(-1), 0);
+	drop_pcpu();
+}
+END_TEST
+
 /* ---- timers on the queue ---- */
 static u64 fired_at[8];
 static unsigned int nr_fired;
@@ -624,6 +752,10 @@ int main(void)
 	tcase_add_test(c, poll_times_out_and_not_before);
 	tcase_add_test(c, poll_refuses_bad_ports);
 	tcase_add_test(c, idle_pcpu_waits_for_a_timer);
+	tcase_add_test(c, waking_vcpu_goes_to_the_idle_pcpu);
+	tcase_add_test(c, idle_pcpu_takes_waiting_work);
+	tcase_add_test(c, affinity_is_obeyed);
+	tcase_add_test(c, pin_override_moves_and_ends);
 	tcase_add_test(c, timers_fire_in_time_and_never_early);
 	tcase_add_test(c, watchdogs_follow_the_rules);
 	suite_add_tcase(s, c);

@@ -71,6 +71,9 @@ void sched_kick(struct vcpu *v);
 void sched_unblock(struct vcpu *v);
 /** sched_block_current() - block until an event; unmasks upcalls first */
 void sched_block_current(void);
+/** sched_affinity_changed() - sched.affinity of @v was written: move it away
+ * from where it may not be any more */
+void sched_affinity_changed(struct vcpu *v);
 /** sched_run() - SOFTIRQ_SCHED: choose, and switch to it; idles inside when
  * nothing is runnable. Callers must read `current` again afterwards. */
 void sched_run(void);

@@ -96,6 +96,10 @@ class System:
                 "loglvl=all guest_loglvl=all")
         if self.noreboot:
             line += " noreboot"
+        if self.is_xen():
+            # TCG lets XSAVE through while CR0.TS is set, which breaks
+            # switching FPU state at its first use.
+            line += " spec-ctrl=eager-fpu"
         return f"{line} {self.hv_args}".strip()
 
     def dom0_line(self):

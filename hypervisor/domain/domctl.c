@@ -4,6 +4,8 @@
 #include <hv/event.h>
 #include "internal.h"
 
+static spinlock_t control_lock = SPINLOCK_INIT(CONTROL);
+
 #define CREATE_FLAGS (XEN_DOMCTL_CDF_s3_integrity | XEN_DOMCTL_CDF_xs_domain)
 
 /* ---- life ---- */
@@ -31,7 +33,7 @@ static int check_config(const struct xen_domctl_createdomain *c)
 /* The number asked for, or the next free one after the last given. */
 static int choose_domid(domid_t asked)
 {
-	static domid_t rover; /* under the domctl caller: dom0 only */
+	static domid_t rover; /* CONTROL */
 	unsigned int i, id = rover;
 
 	if (asked > 0 && asked < DOMID_FIRST_RESERVED)
@@ -281,10 +283,35 @@ static long act(struct xen_domctl *op, struct domain *d, bool *back)
 	return rc;
 }
 
+static long control(struct xen_domctl *op, bool *back)
+{
+	struct domain *d = NULL;
+	long rc;
+
+	if (op->cmd != XEN_DOMCTL_createdomain) {
+		d = find_target(op, &rc);
+		if (!d)
+			return rc;
+	}
+	rc = -EPERM;
+	if (is_control_domain(current->d)) {
+		/* Who holds it may wait for this vcpu to stop: do not spin. */
+		if (!spin_trylock(&control_lock)) {
+			domain_put(d);
+			return -ERESTART;
+		}
+		domain_reap();
+		rc = act(op, d, back);
+		spin_unlock(&control_lock);
+	}
+	domain_put(d);
+	domain_reap();
+	return rc;
+}
+
 long hc_domctl(u64 arg)
 {
 	struct xen_domctl op;
-	struct domain *d = NULL;
 	bool back = false;
 	long rc;
 
@@ -292,17 +319,7 @@ long hc_domctl(u64 arg)
 		return -EFAULT;
 	if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
 		return -EACCES;
-	domain_reap();
-	if (op.cmd != XEN_DOMCTL_createdomain) {
-		d = find_target(&op, &rc);
-		if (!d)
-			return rc;
-	}
-	rc = -EPERM;
-	if (is_control_domain(current->d))
-		rc = act(&op, d, &back);
-	domain_put(d);
-	domain_reap();
+	rc = control(&op, &back);
 	if (rc == -ERESTART)
 		return hypercall_restart(__HYPERVISOR_domctl, 1, &arg);
 	if (back && copy_out(GPTR(arg), &op, sizeof(op)))

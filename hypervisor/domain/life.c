@@ -126,39 +126,28 @@ static void __noreturn dom0_shutdown(u32 reason)
 	machine_restart();
 }
 
+/* No lock: crashes are found with locks of any rank held. */
 void domain_shutdown(struct domain *d, u32 reason)
 {
-	bool first;
-
 	if (d == dom0)
 		dom0_shutdown(reason);
 
-	spin_lock(&d->lock);
-	first = !d->shutting_down;
-	if (first) {
-		d->shutdown_code = reason;
-		d->shutting_down = true;
-	}
-	spin_unlock(&d->lock);
-	if (!first)
+	if (__atomic_exchange_n(&d->shutting_down, true, __ATOMIC_SEQ_CST))
 		return;
+	WRITE_ONCE(d->shutdown_code, reason);
 	pause_nosync(d);
-	WRITE_ONCE(d->shut_down, true);
+	STORE_REL(d->shut_down, true);
 	event_send_virq_global(VIRQ_DOM_EXC);
 }
 
 void domain_resume(struct domain *d)
 {
-	bool was;
-
-	spin_lock(&d->lock);
-	was = d->shutting_down;
-	d->shutting_down = false;
-	d->shut_down = false;
-	d->shutdown_code = SHUTDOWN_NONE;
-	spin_unlock(&d->lock);
-	if (was)
-		domain_unpause(d);
+	if (!LOAD_ACQ(d->shut_down))
+		return;
+	WRITE_ONCE(d->shut_down, false);
+	WRITE_ONCE(d->shutdown_code, SHUTDOWN_NONE);
+	__atomic_store_n(&d->shutting_down, false, __ATOMIC_SEQ_CST);
+	domain_unpause(d);
 }
 
 static void show_guest(const struct cpu_user_regs *r)

@@ -20,6 +20,7 @@ int main(void)
 		printf("FAIL %s: ours %lld, packaged %lld\n", abi_ours[i].name,
 		       abi_ours[i].value, abi_packaged[i].value);
 	}
-	printf("%zu passed, %zu failed, 0 skipped\n", abi_ours_rows - failed, failed);
+	printf("%zu passed, %zu failed, 0 skipped\n", abi_ours_rows - failed,
+	       failed);
 	return failed != 0;
 }

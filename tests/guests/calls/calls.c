@@ -288,7 +288,8 @@ PROMISE(stack_switch_is_lenient, "stack_switch takes any stack, returns 0")
 	expect_eq(hypercall(stack_switch, FLAT_KERNEL_SS, 0x1000), 0);
 }
 
-PROMISE(copies_end_at_the_hypervisor, "an answer that runs into slot 256: -EFAULT")
+PROMISE(copies_end_at_the_hypervisor,
+	"an answer that runs into slot 256: -EFAULT")
 {
 	u64 edge = HYPERVISOR_VIRT_START - 8;
 

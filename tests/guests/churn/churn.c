@@ -5,14 +5,16 @@
  * back, every page is an ordinary one again.
  *
  * The sequence depends on the seed only. With a role for each page (always
- * data, or always a table of one level) the digest of which steps succeed must
- * agree between hypervisors. Without roles it need not: 4.17 marks user entries
- * of an L1 global and refuses them when that page becomes a higher table.
+ * data, or always a table of one level) the digest of which steps succeed
+ * should agree between hypervisors. Two things are known to part them: 4.17
+ * marks user entries of an L1 global and refuses them when that page becomes a
+ * higher table, and some sequences leave it with a page whose type never goes
+ * (seed=5 count=100000), which fails its last two promises.
  * Options: seed=N count=N trace=1 dump=N.
  */
 #include <guest.h>
 
-#define PAGES 10
+#define PAGES	10
 #define WINDOWS 6
 #define ENTRIES 4 /* of each page, that links are written to */
 
@@ -21,7 +23,7 @@ static bool pinned[PAGES];
 static u64 seed, digest;
 static bool trace, roles;
 static u64 dump_at = ~0UL; /* step before which dump() is called */
-static u64 detail[3]; /* of the last step, for the trace */
+static u64 detail[3];	   /* of the last step, for the trace */
 
 static u64 roll(u64 below)
 {
@@ -109,7 +111,8 @@ static long step_store(u64 a)
 	detail[0] = k;
 	detail[1] = b;
 	detail[2] = kind;
-	return probe_write((u64 *)page[a] + k, kind == 2 ? 0 : link_to(b, kind));
+	return probe_write((u64 *)page[a] + k,
+			   kind == 2 ? 0 : link_to(b, kind));
 }
 
 static long step_clear(u64 a)
@@ -137,10 +140,10 @@ static const struct {
 	long (*run)(u64 a);
 	u8 weight;
 } step[] = {
-	{"map", step_map, 20},	   {"window", step_window, 12},
-	{"pin", step_pin, 20},	   {"unpin", step_unpin, 10},
-	{"link", step_link, 30},   {"store", step_store, 10},
-	{"clear", step_clear, 3},  {"root", step_root, 3},
+	{"map", step_map, 20},	  {"window", step_window, 12},
+	{"pin", step_pin, 20},	  {"unpin", step_unpin, 10},
+	{"link", step_link, 30},  {"store", step_store, 10},
+	{"clear", step_clear, 3}, {"root", step_root, 3},
 };
 
 static bool maps_rw(const void *va, u64 mfn)
@@ -185,7 +188,8 @@ static void dump(void)
 			if (!(copy[k] & PTE_P))
 				continue;
 			for (t = 0; t < PAGES; t++)
-				if (va_to_mfn(page[t]) == (copy[k] & PTE_MFN) >> 12)
+				if (va_to_mfn(page[t]) ==
+				    (copy[k] & PTE_MFN) >> 12)
 					break;
 			printf(" [%u] %u %03lx", k, t, copy[k] & 0xfff);
 		}
@@ -251,6 +255,8 @@ static unsigned int take_back(void)
 		for (i = 0; i < PAGES; i++)
 			left += page_make_rw(page[i]) != 0;
 	}
+	if (left)
+		dump();
 	for (i = 0; i < PAGES && !left; i++)
 		memset(page[i], 0, PAGE_SIZE);
 	return left;

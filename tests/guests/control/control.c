@@ -26,21 +26,6 @@ KERNEL(faulter, "movq 0, %rax; ud2");
 static struct neighbour n;
 static bool alive;
 
-#define DOM0_ONLY() \
-	do { \
-		if (!is_dom0()) \
-			skip("needs the rights of dom0"); \
-	} while (0)
-
-static struct xen_domctl_getdomaininfo info(domid_t id)
-{
-	struct xen_domctl op = {0};
-
-	if (control(&op, XEN_DOMCTL_getdomaininfo, id) || op.domain != id)
-		op.u.getdomaininfo.flags = ~0U;
-	return op.u.getdomaininfo;
-}
-
 static bool make(const u8 *from, const u8 *to, u64 argument)
 {
 	if (alive)
@@ -61,14 +46,15 @@ static void give_time(unsigned int rounds)
 		hypercall(sched_op, SCHEDOP_yield, 0);
 }
 
-PROMISE(create_gives_a_paused_domain, "createdomain: a new domid, paused, handle kept")
+PROMISE(create_gives_a_paused_domain,
+	"createdomain: a new domid, paused, handle kept")
 {
 	struct xen_domctl_getdomaininfo i;
 
 	DOM0_ONLY();
 	expect_eq(neighbour_create(&n, 1024), 0);
 	expect(n.id > 0 && n.id < DOMID_FIRST_RESERVED);
-	i = info(n.id);
+	i = neighbour_info(&n);
 	expect(i.flags & XEN_DOMINF_paused);
 	expect_eq(i.flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown), 0);
 	expect_eq(i.handle[0], 0x5e);
@@ -125,7 +111,7 @@ PROMISE(max_mem_limits, "populate stops at max_mem")
 	op.extent_start.p = list;
 	op.domid = n.id;
 	expect_eq(hypercall(memory_op, XENMEM_populate_physmap, &op), 16);
-	expect_eq(info(n.id).tot_pages, 16);
+	expect_eq(neighbour_info(&n).tot_pages, 16);
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
@@ -164,7 +150,8 @@ PROMISE(new_frames_are_zero, "frames given to a new domain hold nobody's data")
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
-PROMISE(own_name_for_foreign_frames, "a foreign frame under DOMID_SELF is refused")
+PROMISE(own_name_for_foreign_frames,
+	"a foreign frame under DOMID_SELF is refused")
 {
 	u8 *page = page_alloc();
 
@@ -191,8 +178,8 @@ PROMISE(frame_types_are_told, "getpageframeinfo3: tables, pin, plain frames")
 	op.u.getpageframeinfo3.num = 4;
 	op.u.getpageframeinfo3.array.p = list;
 	expect_eq(control(&op, XEN_DOMCTL_getpageframeinfo3, n.id), 0);
-	expect_eq((u32)list[0], XEN_DOMCTL_PFINFO_L4TAB |
-					XEN_DOMCTL_PFINFO_LPINTAB);
+	expect_eq((u32)list[0],
+		  XEN_DOMCTL_PFINFO_L4TAB | XEN_DOMCTL_PFINFO_LPINTAB);
 	expect_eq((u32)list[1], XEN_DOMCTL_PFINFO_L1TAB);
 	expect_eq((u32)list[2], XEN_DOMCTL_PFINFO_NOTAB);
 	expect_eq((u32)list[3], XEN_DOMCTL_PFINFO_XTAB);
@@ -248,12 +235,12 @@ PROMISE(it_runs_and_pauses, "unpause lets it run, pause stops it")
 	for (i = 0; i < 100000 && *count < 10; i++)
 		give_time(1);
 	expect(*count >= 10);
-	expect(info(n.id).cpu_time > 0);
+	expect(neighbour_info(&n).cpu_time > 0);
 	expect_eq(control(&op, XEN_DOMCTL_pausedomain, n.id), 0);
 	seen = *count;
 	give_time(2000);
 	expect_eq(*count, seen);
-	expect(info(n.id).flags & XEN_DOMINF_paused);
+	expect(neighbour_info(&n).flags & XEN_DOMINF_paused);
 	expect_eq(control(&op, XEN_DOMCTL_unpausedomain, n.id), 0);
 	for (i = 0; i < 100000 && *count == seen; i++)
 		give_time(1);
@@ -262,7 +249,8 @@ PROMISE(it_runs_and_pauses, "unpause lets it run, pause stops it")
 	unmake();
 }
 
-PROMISE(pauses_nest, "two pauses by tools need two unpauses, one too many fails")
+PROMISE(pauses_nest,
+	"two pauses by tools need two unpauses, one too many fails")
 {
 	struct xen_domctl op = {0};
 
@@ -273,7 +261,7 @@ PROMISE(pauses_nest, "two pauses by tools need two unpauses, one too many fails"
 	expect_eq(control(&op, XEN_DOMCTL_pausedomain, n.id), 0);
 	expect_eq(control(&op, XEN_DOMCTL_pausedomain, n.id), 0);
 	expect_eq(control(&op, XEN_DOMCTL_unpausedomain, n.id), 0);
-	expect(info(n.id).flags & XEN_DOMINF_paused);
+	expect(neighbour_info(&n).flags & XEN_DOMINF_paused);
 	expect_eq(control(&op, XEN_DOMCTL_unpausedomain, n.id), 0);
 	unmake();
 }
@@ -305,7 +293,7 @@ PROMISE(events_cross_domains, "its event arrives at the port we bound")
 	data = neighbour_map(&n, n.mfn[DATA], 0);
 	require(data != NULL);
 	expect_eq(data[1], 0);
-	expect(info(n.id).flags & XEN_DOMINF_blocked);
+	expect(neighbour_info(&n).flags & XEN_DOMINF_blocked);
 	neighbour_unmap(0);
 	unmake();
 	event_close((u32)here);
@@ -320,7 +308,8 @@ static void on_exc(u32 port)
 		exc_seen++;
 }
 
-PROMISE(shutdown_is_reported, "a shutdown shows in getdomaininfo, raises DOM_EXC")
+PROMISE(shutdown_is_reported,
+	"a shutdown shows in getdomaininfo, raises DOM_EXC")
 {
 	struct xen_domctl op = {0};
 	long port = event_bind_virq(VIRQ_DOM_EXC, 0);
@@ -338,7 +327,7 @@ PROMISE(shutdown_is_reported, "a shutdown shows in getdomaininfo, raises DOM_EXC
 	expect_eq(control(&op, XEN_DOMCTL_unpausedomain, n.id), 0);
 	for (i = 0; i < 100000 && !(flags & XEN_DOMINF_shutdown); i++) {
 		give_time(1);
-		flags = info(n.id).flags;
+		flags = neighbour_info(&n).flags;
 	}
 	give_time(100);
 	events_off();
@@ -350,7 +339,8 @@ PROMISE(shutdown_is_reported, "a shutdown shows in getdomaininfo, raises DOM_EXC
 	event_close(exc_port);
 }
 
-PROMISE(fault_without_handler_crashes, "an exception without handler: crash, ours lives")
+PROMISE(fault_without_handler_crashes,
+	"an exception without handler: crash, ours lives")
 {
 	struct xen_domctl op = {0};
 	u32 flags = 0;
@@ -361,7 +351,7 @@ PROMISE(fault_without_handler_crashes, "an exception without handler: crash, our
 	expect_eq(control(&op, XEN_DOMCTL_unpausedomain, n.id), 0);
 	for (i = 0; i < 100000 && !(flags & XEN_DOMINF_shutdown); i++) {
 		give_time(1);
-		flags = info(n.id).flags;
+		flags = neighbour_info(&n).flags;
 	}
 	expect_eq(flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask,
 		  SHUTDOWN_crash);
@@ -407,9 +397,9 @@ PROMISE(grants_cross_domains, "its grant can be mapped, and outlives a destroy")
 	expect_eq(((u64 *)window)[3], 0x33);
 	unmap.host_addr = (u64)window;
 	unmap.handle = map.handle;
-	expect_eq(hypercall(grant_table_op, GNTTABOP_unmap_grant_ref, &unmap,
-			    1),
-		  0);
+	expect_eq(
+		hypercall(grant_table_op, GNTTABOP_unmap_grant_ref, &unmap, 1),
+		0);
 	expect_eq(unmap.status, GNTST_okay);
 	require(!page_make_rw(window));
 	page_free(window);
@@ -432,7 +422,8 @@ static u64 settled_free_pages(void)
 	return last;
 }
 
-PROMISE(everything_comes_back, "20 domains made and ended leave no frame behind")
+PROMISE(everything_comes_back,
+	"20 domains made and ended leave no frame behind")
 {
 	struct xen_domctl op = {0};
 	u64 before;
@@ -468,168 +459,4 @@ PROMISE(mapped_frame_outlives_its_domain, "a frame we map stays until we unmap")
 	expect_eq(*count, 0x77);
 	neighbour_unmap(0);
 	expect(settled_free_pages() >= before);
-}
-
-PROMISE(handle_can_be_changed, "setdomainhandle shows in getdomaininfo")
-{
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024));
-	memset(op.u.setdomainhandle.handle, 0xaa, 16);
-	expect_eq(control(&op, XEN_DOMCTL_setdomainhandle, n.id), 0);
-	expect_eq(info(n.id).handle[7], 0xaa);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(address_size_is_64, "set and get address_size: 64")
-{
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024));
-	op.u.address_size.size = 64;
-	expect_eq(control(&op, XEN_DOMCTL_set_address_size, n.id), 0);
-	op.u.address_size.size = 0;
-	expect_eq(control(&op, XEN_DOMCTL_get_address_size, n.id), 0);
-	expect_eq(op.u.address_size.size, 64);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(affinity_reads_back, "vcpu affinity: pcpu 0 allowed, empty set refused")
-{
-	struct xen_domctl op = {0};
-	struct xen_domctl_vcpuaffinity *a = &op.u.vcpuaffinity;
-	u8 bits[16] = {1};
-
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024));
-	a->flags = XEN_VCPUAFFINITY_HARD;
-	a->cpumap_hard.bitmap.p = bits;
-	a->cpumap_hard.nr_bits = 128;
-	expect_eq(control(&op, XEN_DOMCTL_setvcpuaffinity, n.id), 0);
-	memset(bits, 0, sizeof(bits));
-	expect_eq(control(&op, XEN_DOMCTL_getvcpuaffinity, n.id), 0);
-	expect_eq(bits[0], 1);
-	expect_eq(bits[1], 0);
-	memset(bits, 0, sizeof(bits));
-	expect_eq(control(&op, XEN_DOMCTL_setvcpuaffinity, n.id), -XEN_EINVAL);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(vcpuinfo_answers, "getvcpuinfo: offline before its context, -EINVAL past")
-{
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024));
-	expect_eq(control(&op, XEN_DOMCTL_getvcpuinfo, n.id), 0);
-	expect_eq(op.u.getvcpuinfo.online, 0);
-	op.u.getvcpuinfo.vcpu = 7;
-	expect_eq(control(&op, XEN_DOMCTL_getvcpuinfo, n.id), -XEN_EINVAL);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(no_context_yet, "getvcpucontext of a vcpu without context: -ENODATA")
-{
-	static struct vcpu_guest_context c;
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024));
-	op.u.vcpucontext.ctxt.p = &c;
-	expect_eq(control(&op, XEN_DOMCTL_getvcpucontext, n.id), -XEN_ENODATA);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(bad_context_is_refused, "a context whose root is no table is refused")
-{
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024) && !neighbour_populate(&n));
-	n.mfn[L4] = 0xffffff;
-	expect(neighbour_context(&n, 0) < 0);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(tsc_info_answers, "settscinfo and gettscinfo of a paused domain")
-{
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024));
-	expect_eq(control(&op, XEN_DOMCTL_settscinfo, n.id), 0);
-	expect_eq(control(&op, XEN_DOMCTL_gettscinfo, n.id), 0);
-	expect_eq(op.u.tsc_info.tsc_mode, 0);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(rights_can_be_given, "iomem, ioport and irq rights: 0, bad ranges -EINVAL")
-{
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	require(!neighbour_create(&n, 1024));
-	op.u.iomem_permission = (struct xen_domctl_iomem_permission){
-		.first_mfn = 0xb8, .nr_mfns = 1, .allow_access = 1};
-	expect_eq(control(&op, XEN_DOMCTL_iomem_permission, n.id), 0);
-	op.u.iomem_permission.first_mfn = ~0UL;
-	op.u.iomem_permission.nr_mfns = 2;
-	expect_eq(control(&op, XEN_DOMCTL_iomem_permission, n.id), -XEN_EINVAL);
-	op.u.ioport_permission = (struct xen_domctl_ioport_permission){
-		.first_port = 0x80, .nr_ports = 1, .allow_access = 1};
-	expect_eq(control(&op, XEN_DOMCTL_ioport_permission, n.id), 0);
-	op.u.ioport_permission.first_port = 0xffff;
-	op.u.ioport_permission.nr_ports = 2;
-	expect_eq(control(&op, XEN_DOMCTL_ioport_permission, n.id),
-		  -XEN_EINVAL);
-	op.u.irq_permission = (struct xen_domctl_irq_permission){
-		.pirq = ~0U, .allow_access = 1};
-	expect_eq(control(&op, XEN_DOMCTL_irq_permission, n.id), -XEN_EINVAL);
-	expect_eq(neighbour_destroy(&n), 0);
-}
-
-PROMISE(no_self_control, "a domain cannot pause or destroy itself")
-{
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	expect_eq(control(&op, XEN_DOMCTL_pausedomain, 0), -XEN_EINVAL);
-	expect_eq(control(&op, XEN_DOMCTL_destroydomain, 0), -XEN_EINVAL);
-}
-
-PROMISE(unknown_control, "unknown domctl and sysctl commands: -ENOSYS")
-{
-	struct xen_domctl op = {0};
-	struct xen_sysctl sys = {
-		.cmd = 999, .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
-
-	DOM0_ONLY();
-	expect_eq(control(&op, 999, 0), -XEN_ENOSYS);
-	expect_eq(hypercall(sysctl, &sys), -XEN_ENOSYS);
-}
-
-PROMISE(scheduler_has_an_id, "sched_id names a scheduler; its getinfo answers")
-{
-	struct xen_sysctl sys = {
-		.cmd = XEN_SYSCTL_sched_id,
-		.interface_version = XEN_SYSCTL_INTERFACE_VERSION};
-	struct xen_domctl op = {0};
-
-	DOM0_ONLY();
-	expect_eq(hypercall(sysctl, &sys), 0);
-	expect(sys.u.sched_id.sched_id >= XEN_SCHEDULER_CREDIT &&
-	       sys.u.sched_id.sched_id <= XEN_SCHEDULER_NULL);
-	require(!neighbour_create(&n, 1024));
-	op.u.scheduler_op.sched_id = sys.u.sched_id.sched_id;
-	op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
-	expect_eq(control(&op, XEN_DOMCTL_scheduler_op, n.id), 0);
-	expect_eq(op.u.scheduler_op.u.credit.weight, 256);
-	op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
-	op.u.scheduler_op.u.credit.weight = 512;
-	expect_eq(control(&op, XEN_DOMCTL_scheduler_op, n.id), 0);
-	op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
-	op.u.scheduler_op.u.credit.weight = 0;
-	expect_eq(control(&op, XEN_DOMCTL_scheduler_op, n.id), 0);
-	expect_eq(op.u.scheduler_op.u.credit.weight, 512);
-	expect_eq(neighbour_destroy(&n), 0);
 }

@@ -96,14 +96,10 @@ static void fill_tables(struct neighbour *n)
 		u16 flags;
 	} entry[] = {
 		{L4, 0, L3, PTE_TABLE}, /* index filled in below */
-		{L3, 0, L2, PTE_TABLE},
-		{L2, 0, L1, PTE_TABLE},
-		{L1, CODE, CODE, PTE_DATA},
-		{L1, DATA, DATA, PTE_DATA},
-		{L1, STACK, STACK, PTE_DATA},
-		{L1, L4, L4, PTE_RO},
-		{L1, L3, L3, PTE_RO},
-		{L1, L2, L2, PTE_RO},
+		{L3, 0, L2, PTE_TABLE},	      {L2, 0, L1, PTE_TABLE},
+		{L1, CODE, CODE, PTE_DATA},   {L1, DATA, DATA, PTE_DATA},
+		{L1, STACK, STACK, PTE_DATA}, {L1, L4, L4, PTE_RO},
+		{L1, L3, L3, PTE_RO},	      {L1, L2, L2, PTE_RO},
 		{L1, L1, L1, PTE_RO},
 	};
 	unsigned int i;
@@ -175,6 +171,14 @@ bool neighbour_make(struct neighbour *n, const u8 *from, const u8 *to,
 		    u64 argument)
 {
 	return !neighbour_create(n, 1024) && !neighbour_populate(n) &&
-	       !neighbour_build(n, from, to) &&
-	       !neighbour_context(n, argument);
+	       !neighbour_build(n, from, to) && !neighbour_context(n, argument);
+}
+
+struct xen_domctl_getdomaininfo neighbour_info(struct neighbour *n)
+{
+	struct xen_domctl op = {0};
+
+	if (control(&op, XEN_DOMCTL_getdomaininfo, n->id) || op.domain != n->id)
+		op.u.getdomaininfo.flags = ~0U;
+	return op.u.getdomaininfo;
 }

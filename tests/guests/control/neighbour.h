@@ -38,14 +38,22 @@ long neighbour_build(struct neighbour *n, const u8 *from, const u8 *to);
 /* Sets the first registers; rdi = @argument, rsi = address of its data page. */
 long neighbour_context(struct neighbour *n, u64 argument);
 long neighbour_destroy(struct neighbour *n);
+/* getdomaininfo; flags are all ones where it failed. */
+struct xen_domctl_getdomaininfo neighbour_info(struct neighbour *n);
 /* create, populate, build, context; still paused. */
 bool neighbour_make(struct neighbour *n, const u8 *from, const u8 *to,
 		    u64 argument);
 
+#define DOM0_ONLY()                                       \
+	do {                                              \
+		if (!is_dom0())                           \
+			skip("needs the rights of dom0"); \
+	} while (0)
+
 /* Code of a neighbour, between two labels. */
-#define KERNEL(id, text) \
+#define KERNEL(id, text)                                              \
 	__asm__(".pushsection .rodata\n" #id "_from:\n" text "\n" #id \
-		"_to:\n.popsection"); \
+		"_to:\n.popsection");                                 \
 	extern const u8 id##_from[], id##_to[]
 
 #endif

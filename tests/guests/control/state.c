@@ -10,10 +10,10 @@ KERNEL(idler, "1: movl $29, %eax; movl $1, %edi; xorl %esi, %esi; syscall;"
 
 static struct neighbour n;
 
-#define WITH_NEIGHBOUR() \
-	do { \
-		if (!is_dom0()) \
-			skip("needs the rights of dom0"); \
+#define WITH_NEIGHBOUR()                                              \
+	do {                                                          \
+		if (!is_dom0())                                       \
+			skip("needs the rights of dom0");             \
 		require(neighbour_make(&n, idler_from, idler_to, 0)); \
 	} while (0)
 
@@ -74,7 +74,8 @@ PROMISE(msrs_can_be_queried, "get_vcpu_msrs: count first, then the values")
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
-PROMISE(cpu_policy_round_trip, "get_cpu_policy, then set_cpu_policy of the same")
+PROMISE(cpu_policy_round_trip,
+	"get_cpu_policy, then set_cpu_policy of the same")
 {
 	static struct xen_cpuid_leaf leaves[256];
 	static struct xen_msr_entry msrs[32];
@@ -90,8 +91,7 @@ PROMISE(cpu_policy_round_trip, "get_cpu_policy, then set_cpu_policy of the same"
 	expect_eq(leaves[0].leaf, 0);
 	expect_eq(control(&op, XEN_DOMCTL_set_cpu_policy, n.id), 0);
 	op.u.cpu_policy.nr_leaves = 1;
-	expect_eq(control(&op, XEN_DOMCTL_get_cpu_policy, n.id),
-		  -XEN_ENOBUFS);
+	expect_eq(control(&op, XEN_DOMCTL_get_cpu_policy, n.id), -XEN_ENOBUFS);
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
@@ -176,7 +176,8 @@ PROMISE(claim_for_a_neighbour, "claim_pages: more than there is: -ENOMEM")
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
-PROMISE(dirty_log_finds_writes, "log-dirty: a written frame shows in CLEAN, once")
+PROMISE(dirty_log_finds_writes,
+	"log-dirty: a written frame shows in CLEAN, once")
 {
 	static u8 bitmap[PAGE_SIZE];
 	struct xen_domctl op = {0};
@@ -230,7 +231,7 @@ PROMISE(virq_handler_can_be_named, "set_virq_handler: global ones only")
 PROMISE(absent_features_answer, "HVM, paging and sharing calls are errors")
 {
 	static const u32 cmd[] = {
-		XEN_DOMCTL_gethvmcontext, XEN_DOMCTL_vm_event_op,
+		XEN_DOMCTL_gethvmcontext,  XEN_DOMCTL_vm_event_op,
 		XEN_DOMCTL_mem_sharing_op, XEN_DOMCTL_vuart_op,
 		XEN_DOMCTL_vmtrace_op,
 	};

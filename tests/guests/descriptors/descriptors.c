@@ -6,8 +6,8 @@
 #include <guest.h>
 
 #define CODE64 0x00af9b000000ffffUL /* DPL 0, to become 3 */
-#define DATA 0x00cf93000000ffffUL
-#define TSS 0x008089000000ffffUL
+#define DATA   0x00cf93000000ffffUL
+#define TSS    0x008089000000ffffUL
 
 static u64 *gdt;
 

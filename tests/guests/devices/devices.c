@@ -8,10 +8,10 @@
 
 static const struct edu *edu;
 
-#define NEEDS_EDU() \
-	do { \
-		edu = edu_get(); \
-		if (!edu) \
+#define NEEDS_EDU()                                   \
+	do {                                          \
+		edu = edu_get();                      \
+		if (!edu)                             \
 			skip("no edu device to use"); \
 	} while (0)
 
@@ -173,7 +173,8 @@ PROMISE(line_again_and_again, "50 interrupts on the line all arrive")
 	expect_eq(event_close((u32)port), 0);
 }
 
-PROMISE(pirq_page_shows_needs_eoi, "pirq_eoi_gmfn: the bit of a level line is set")
+PROMISE(pirq_page_shows_needs_eoi,
+	"pirq_eoi_gmfn: the bit of a level line is set")
 {
 	struct physdev_pirq_eoi_gmfn op;
 	static u8 *bits;
@@ -288,9 +289,8 @@ PROMISE(irq_vector_is_zero, "alloc_irq_vector of a line: 0")
 
 PROMISE(mmcfg_may_be_reserved, "pci_mmcfg_reserved does not fail hard")
 {
-	struct physdev_pci_mmcfg_reserved op = {.address = 0xb0000000,
-						.end_bus = 255,
-						.flags = 0};
+	struct physdev_pci_mmcfg_reserved op = {
+		.address = 0xb0000000, .end_bus = 255, .flags = 0};
 	long rc;
 
 	NEEDS_EDU();

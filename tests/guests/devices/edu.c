@@ -42,8 +42,8 @@ static bool map_registers(struct edu *e)
 	void *window = page_alloc();
 	u64 base = pci_read(e->address, 0x10) & ~0xfU;
 
-	if (va_map(window, 0) ||
-	    pte_write(pte_maddr(window, 1), base | PTE_DATA | PTE_PCD | PTE_PWT))
+	if (va_map(window, 0) || pte_write(pte_maddr(window, 1),
+					   base | PTE_DATA | PTE_PCD | PTE_PWT))
 		return false;
 	e->reg = window;
 	return e->reg[0] == EDU_MAGIC;

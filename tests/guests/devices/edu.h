@@ -9,17 +9,17 @@
 
 #include <guest.h>
 
-#define EDU_ID 0x11e81234
-#define EDU_MAGIC 0x010000ed /* register 0 */
+#define EDU_ID	   0x11e81234
+#define EDU_MAGIC  0x010000ed /* register 0 */
 #define EDU_STATUS (0x24 / 4)
-#define EDU_RAISE (0x60 / 4)
-#define EDU_ACK (0x64 / 4)
+#define EDU_RAISE  (0x60 / 4)
+#define EDU_ACK	   (0x64 / 4)
 
 struct edu {
-	u32 address;	     /* for port 0xcf8 */
+	u32 address; /* for port 0xcf8 */
 	u8 bus, devfn;
-	u8 gsi;		     /* interrupt line as firmware set it */
-	volatile u32 *reg;   /* mapped registers */
+	u8 gsi;		   /* interrupt line as firmware set it */
+	volatile u32 *reg; /* mapped registers */
 };
 
 u32 pci_read(u32 address, u8 offset);

@@ -6,12 +6,12 @@
 #include <guest.h>
 #include <xen/physdev.h>
 
-#define MSR_APIC_BASE 0x1b
-#define MSR_PAT 0x277
-#define MSR_EFER 0xc0000080
-#define MSR_STAR 0xc0000081
-#define MSR_FS_BASE 0xc0000100
-#define MSR_GS_BASE 0xc0000101
+#define MSR_APIC_BASE	   0x1b
+#define MSR_PAT		   0x277
+#define MSR_EFER	   0xc0000080
+#define MSR_STAR	   0xc0000081
+#define MSR_FS_BASE	   0xc0000100
+#define MSR_GS_BASE	   0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
 static bool rdmsr(u32 msr, u64 *value)
@@ -25,7 +25,9 @@ static bool rdmsr(u32 msr, u64 *value)
 
 static bool wrmsr(u32 msr, u64 value)
 {
-	PROBE("wrmsr", : : "a"((u32)value), "d"((u32)(value >> 32)), "c"(msr)
+	PROBE("wrmsr",
+	      :
+	      : "a"((u32)value), "d"((u32)(value >> 32)), "c"(msr)
 	      : "memory");
 	return !caught.happened;
 }

@@ -247,7 +247,8 @@ PROMISE(virq_binds_once, "a VIRQ is bound once: -EEXIST")
 	event_close((u32)port);
 }
 
-PROMISE(virq_refusals, "bad VIRQ: -EINVAL; bad vcpu: -ENOENT; not vcpu 0: -EINVAL")
+PROMISE(virq_refusals,
+	"bad VIRQ: -EINVAL; bad vcpu: -ENOENT; not vcpu 0: -EINVAL")
 {
 	expect_eq(event_bind_virq(NR_VIRQS, 0), -XEN_EINVAL);
 	expect_eq(event_bind_virq(~0U, 0), -XEN_EINVAL);

@@ -19,9 +19,9 @@ static bool offered(void)
 	       -XEN_ENOSYS;
 }
 
-#define require_fifo() \
-	do { \
-		if (!offered()) \
+#define require_fifo()                                     \
+	do {                                               \
+		if (!offered())                            \
 			skip("the two-level layout only"); \
 	} while (0)
 
@@ -73,7 +73,8 @@ PROMISE(zfifo_starts, "init_control reports 17 link bits")
 	expect_eq(hypercall(event_channel_op, EVTCHNOP_expand_array, &grow), 0);
 }
 
-PROMISE(zfifo_send_links_a_queue, "an event is linked into its priority's queue")
+PROMISE(zfifo_send_links_a_queue,
+	"an event is linked into its priority's queue")
 {
 	long port = event_bind_ipi(0);
 

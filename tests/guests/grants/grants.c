@@ -293,7 +293,8 @@ PROMISE(contains_pte_takes_a_pte, "contains_pte: host_addr is a PTE's address")
 	expect_eq(un.status, GNTST_okay);
 }
 
-PROMISE(two_handles_one_frame, "the frame stays lent until its last handle goes")
+PROMISE(two_handles_one_frame,
+	"the frame stays lent until its last handle goes")
 {
 	struct gnttab_map_grant_ref a, b;
 
@@ -323,7 +324,8 @@ static int copy(u32 ref, u16 from, u16 to, u16 len, u8 *target)
 {
 	struct gnttab_copy op = {
 		.source = {.u.ref = ref, .domid = DOMID_SELF, .offset = from},
-		.dest = {.u.gmfn = va_to_mfn(target), .domid = DOMID_SELF,
+		.dest = {.u.gmfn = va_to_mfn(target),
+			 .domid = DOMID_SELF,
 			 .offset = to},
 		.len = len,
 		.flags = GNTCOPY_source_gref,

@@ -7,7 +7,7 @@ u32 upcalls;
 void (*event_handler)(u32 port);
 
 #define WORD(port) ((port) / 64)
-#define BIT(port) (1UL << (port) % 64)
+#define BIT(port)  (1UL << (port) % 64)
 
 void event_mask_port(u32 port, bool masked)
 {
@@ -26,8 +26,8 @@ bool event_pending(u32 port)
 
 void event_clear(u32 port)
 {
-	__atomic_fetch_and(&shared_info->evtchn_pending[WORD(port)],
-			   ~BIT(port), __ATOMIC_SEQ_CST);
+	__atomic_fetch_and(&shared_info->evtchn_pending[WORD(port)], ~BIT(port),
+			   __ATOMIC_SEQ_CST);
 }
 
 static void deliver_word(u32 w)

@@ -27,8 +27,8 @@ static inline bool is_dom0(void)
 }
 
 /* Addresses no guest may use as a pointer. */
-#define BAD_UNMAPPED ((void *)0x00007f0000001000UL)
+#define BAD_UNMAPPED	 ((void *)0x00007f0000001000UL)
 #define BAD_NONCANONICAL ((void *)0x0000900000000000UL)
-#define BAD_HYPERVISOR ((void *)0xffff830000001000UL)
+#define BAD_HYPERVISOR	 ((void *)0xffff830000001000UL)
 
 #endif

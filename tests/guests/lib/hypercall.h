@@ -33,7 +33,7 @@ enum hypercall_number {
 };
 
 #define HYPERCALL_ARG(x) ((uint64_t)(x))
-#define HYPERCALL_5(n, a, b, c, d, e, ...) \
+#define HYPERCALL_5(n, a, b, c, d, e, ...)                                     \
 	hypercall_raw(n, HYPERCALL_ARG(a), HYPERCALL_ARG(b), HYPERCALL_ARG(c), \
 		      HYPERCALL_ARG(d), HYPERCALL_ARG(e))
 

@@ -13,21 +13,21 @@
 #define PAGE_SIZE 4096UL
 #define VIRT_BASE 0xffffffff80000000UL
 
-#define PTE_P 0x001UL
-#define PTE_RW 0x002UL
-#define PTE_US 0x004UL
-#define PTE_PWT 0x008UL
-#define PTE_PCD 0x010UL
-#define PTE_A 0x020UL
-#define PTE_D 0x040UL
-#define PTE_PSE 0x080UL
-#define PTE_G 0x100UL
-#define PTE_NX (1UL << 63)
-#define PTE_MFN 0x000ffffffffff000UL
+#define PTE_P	  0x001UL
+#define PTE_RW	  0x002UL
+#define PTE_US	  0x004UL
+#define PTE_PWT	  0x008UL
+#define PTE_PCD	  0x010UL
+#define PTE_A	  0x020UL
+#define PTE_D	  0x040UL
+#define PTE_PSE	  0x080UL
+#define PTE_G	  0x100UL
+#define PTE_NX	  (1UL << 63)
+#define PTE_MFN	  0x000ffffffffff000UL
 
 #define PTE_TABLE (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
-#define PTE_DATA (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
-#define PTE_RO (PTE_P | PTE_US | PTE_A)
+#define PTE_DATA  (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
+#define PTE_RO	  (PTE_P | PTE_US | PTE_A)
 
 static inline u64 va_to_pfn(const void *va)
 {
@@ -53,8 +53,8 @@ u64 *pte_walk(const void *va, int level);
 u64 pte_maddr(const void *va, int level);
 
 /* Each returns what the hypercall did. */
-long va_map(const void *va, u64 pte);	/* update_va_mapping, INVLPG */
-long pte_write(u64 maddr, u64 value);	/* mmu_update, kind in bits 1:0 */
+long va_map(const void *va, u64 pte); /* update_va_mapping, INVLPG */
+long pte_write(u64 maddr, u64 value); /* mmu_update, kind in bits 1:0 */
 long mmuext(u32 cmd, u64 arg1, u64 arg2);
 long page_make_ro(void *va);
 long page_make_rw(void *va);

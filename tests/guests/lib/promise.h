@@ -22,11 +22,11 @@ struct promise {
 	void (*run)(void);
 };
 
-#define PROMISE(id, meaning) \
-	static void promise_##id(void); \
+#define PROMISE(id, meaning)                                                 \
+	static void promise_##id(void);                                      \
 	static const struct promise row_##id = {#id, meaning, promise_##id}; \
-	static const struct promise *const link_##id \
-		__attribute__((section(".promises"), used)) = &row_##id; \
+	static const struct promise *const link_##id                         \
+		__attribute__((section(".promises"), used)) = &row_##id;     \
 	static void promise_##id(void)
 
 void verdict_note(enum verdict v, const char *file, int line,
@@ -35,9 +35,9 @@ void verdict_note(enum verdict v, const char *file, int line,
 bool expect_value(s64 got, s64 want, const char *what, const char *file,
 		  int line);
 
-#define expect(cond) \
-	do { \
-		if (!(cond)) \
+#define expect(cond)                                                         \
+	do {                                                                 \
+		if (!(cond))                                                 \
 			verdict_note(FAIL, __FILE__, __LINE__, "%s", #cond); \
 	} while (0)
 
@@ -51,18 +51,18 @@ bool expect_trap_at(u64 vector, const char *file, int line);
 bool expect_no_trap_at(const char *file, int line);
 
 /* What the test itself needs; it ends as ERROR without. */
-#define require(cond) \
-	do { \
-		if (!(cond)) { \
+#define require(cond)                                                         \
+	do {                                                                  \
+		if (!(cond)) {                                                \
 			verdict_note(ERROR, __FILE__, __LINE__, "%s", #cond); \
-			return; \
-		} \
+			return;                                               \
+		}                                                             \
 	} while (0)
 
-#define skip(why) \
-	do { \
+#define skip(why)                                                  \
+	do {                                                       \
 		verdict_note(SKIP, __FILE__, __LINE__, "%s", why); \
-		return; \
+		return;                                            \
 	} while (0)
 
 /* For a library that cannot go on: ends the image. */

@@ -72,11 +72,11 @@ struct trap_info trap_row(u8 vector, u8 flags);
  * Runs one instruction; an exception in it is recorded in `caught` and
  * execution goes on behind it. The operands follow as for __asm__.
  */
-#define PROBE(insn, ...) \
-	do { \
-		caught.happened = false; \
-		__asm__ volatile("movq $771f, probe_resume\n\t" \
-				 "770: " insn "\n\t" \
+#define PROBE(insn, ...)                                                    \
+	do {                                                                \
+		caught.happened = false;                                    \
+		__asm__ volatile("movq $771f, probe_resume\n\t"             \
+				 "770: " insn "\n\t"                        \
 				 "771: movq $0, probe_resume" __VA_ARGS__); \
 	} while (0)
 

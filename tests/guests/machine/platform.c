@@ -10,9 +10,9 @@
 #include <xen/pmu.h>
 #include <xen/sched.h>
 
-#define DOM0_ONLY() \
-	do { \
-		if (!is_dom0()) \
+#define DOM0_ONLY()                                       \
+	do {                                              \
+		if (!is_dom0())                           \
 			skip("needs the rights of dom0"); \
 	} while (0)
 
@@ -85,7 +85,8 @@ PROMISE(cpus_end, "get_cpuinfo past the last cpu says invalid")
 	expect(op.u.pcpu_info.flags & XEN_PCPU_FLAGS_INVALID);
 }
 
-PROMISE(power_states_are_taken, "set_processor_pminfo of an unknown type: -EINVAL")
+PROMISE(power_states_are_taken,
+	"set_processor_pminfo of an unknown type: -EINVAL")
 {
 	struct xen_platform_op op = {0};
 
@@ -155,7 +156,8 @@ PROMISE(old_callbacks_work, "set_callbacks takes three addresses")
 }
 
 /* 4.17 ignores the bad address and returns 0. */
-PROMISE(old_callbacks_are_checked, "set_callbacks survives a non-canonical address")
+PROMISE(old_callbacks_are_checked,
+	"set_callbacks survives a non-canonical address")
 {
 	long rc = hypercall(set_callbacks, BAD_NONCANONICAL, failsafe_entry,
 			    syscall_entry);

@@ -6,9 +6,9 @@
 #include <guest.h>
 #include <xen/sysctl.h>
 
-#define DOM0_ONLY() \
-	do { \
-		if (!is_dom0()) \
+#define DOM0_ONLY()                                       \
+	do {                                              \
+		if (!is_dom0())                           \
 			skip("needs the rights of dom0"); \
 	} while (0)
 
@@ -112,7 +112,8 @@ PROMISE(pool_0_is_told, "cpupool_op info: pool 0 with dom0 in it")
 	expect_eq(bits[0] & 1, 1);
 }
 
-PROMISE(feature_words_are_told, "get_cpu_featureset pv: words with SSE2 in the first")
+PROMISE(feature_words_are_told,
+	"get_cpu_featureset pv: words with SSE2 in the first")
 {
 	static u32 words[32];
 	struct xen_sysctl op = {0};
@@ -126,7 +127,8 @@ PROMISE(feature_words_are_told, "get_cpu_featureset pv: words with SSE2 in the f
 	expect(words[0] & 1U << 26);
 }
 
-PROMISE(cpu_policy_is_told, "get_cpu_policy pv_default: leaves that begin with 0")
+PROMISE(cpu_policy_is_told,
+	"get_cpu_policy pv_default: leaves that begin with 0")
 {
 	static struct xen_cpuid_leaf leaves[256];
 	static struct xen_msr_entry msrs[32];

@@ -7,7 +7,8 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
-PROMISE(increase_reservation_adds, "increase_reservation gives a frame by number")
+PROMISE(increase_reservation_adds,
+	"increase_reservation gives a frame by number")
 {
 	u64 mfn = 0;
 	struct xen_memory_reservation op = {.nr_extents = 1,
@@ -61,7 +62,8 @@ PROMISE(no_physmap_of_pv, "add_to_physmap of a PV domain is refused")
 	expect(hypercall(memory_op, XENMEM_remove_from_physmap, &un) < 0);
 }
 
-PROMISE(grant_frames_as_a_resource, "acquire_resource names grant frames of others")
+PROMISE(grant_frames_as_a_resource,
+	"acquire_resource names grant frames of others")
 {
 	u64 frame = 0;
 	struct xen_mem_acquire_resource op = {

@@ -149,7 +149,8 @@ PROMISE(new_frames_are_clean, "a populated frame holds nobody's data")
 	page_free(page);
 }
 
-PROMISE(decrease_of_a_table, "a frame in use as a table is not taken out of use")
+PROMISE(decrease_of_a_table,
+	"a frame in use as a table is not taken out of use")
 {
 	u64 *t = page_alloc();
 	u64 list = va_to_mfn(t);
@@ -231,8 +232,9 @@ PROMISE(memory_bad_pointers, "bad pointers: -EFAULT; unknown: -ENOSYS")
 PROMISE(bad_list_pointer, "a bad extent list: no extents done")
 {
 	expect_eq(reservation(XENMEM_populate_physmap, BAD_UNMAPPED, 1, 0), 0);
-	expect_eq(reservation(XENMEM_decrease_reservation, BAD_HYPERVISOR, 1, 0),
-		  0);
+	expect_eq(
+		reservation(XENMEM_decrease_reservation, BAD_HYPERVISOR, 1, 0),
+		0);
 }
 
 PROMISE(domu_map_is_unset, "memory_map of a domain without one: -ENOSYS")

@@ -73,13 +73,17 @@ PROMISE(cmpxchg_is_emulated, "cmpxchg stores on a match only")
 	require(setup());
 	old = *pte;
 	seen = old;
-	PROBE("lock cmpxchgq %2, %1", : "+a"(seen), "+m"(*pte)
-	      : "r"(old & ~PTE_RW) : "memory", "cc");
+	PROBE("lock cmpxchgq %2, %1",
+	      : "+a"(seen), "+m"(*pte)
+	      : "r"(old & ~PTE_RW)
+	      : "memory", "cc");
 	expect_no_trap();
 	expect_eq(*pte & PTE_RW, 0);
 	seen = 0x123;
-	PROBE("lock cmpxchgq %2, %1", : "+a"(seen), "+m"(*pte)
-	      : "r"(old) : "memory", "cc");
+	PROBE("lock cmpxchgq %2, %1",
+	      : "+a"(seen), "+m"(*pte)
+	      : "r"(old)
+	      : "memory", "cc");
 	expect_no_trap();
 	expect_eq(*pte & PTE_RW, 0);
 	expect_eq(seen & PTE_MFN, plain() & PTE_MFN);
@@ -111,8 +115,10 @@ PROMISE(lock_btr_is_emulated, "lock btr clears A and reports it in CF")
 
 	require(setup());
 	require(*pte & PTE_A);
-	PROBE("lock btrq $5, %0\n\tsetc %1", : "+m"(*pte), "+q"(carry)
-	      : : "memory", "cc");
+	PROBE("lock btrq $5, %0\n\tsetc %1",
+	      : "+m"(*pte), "+q"(carry)
+	      :
+	      : "memory", "cc");
 	expect_no_trap();
 	expect_eq(carry, 1);
 	expect_eq(*pte & PTE_A, 0);

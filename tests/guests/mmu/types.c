@@ -177,7 +177,8 @@ PROMISE(reserved_slots_are_einval, "writing L4 slots 256..271 is -EINVAL")
 	expect_eq(pte_write(l4 + 272 * 8, 0), 0);
 }
 
-PROMISE(reserved_slots_are_ignored, "a copied L4 with foreign slots can be pinned")
+PROMISE(reserved_slots_are_ignored,
+	"a copied L4 with foreign slots can be pinned")
 {
 	u64 *t = page_alloc();
 	const u64 *root = mfn_to_va(root_mfn());

@@ -86,7 +86,8 @@ PROMISE(absent_frame, "a frame that is no memory and no device is refused")
 	expect_eq(*pte_walk(page, 1) & PTE_MFN, plain() & PTE_MFN);
 }
 
-PROMISE(hypervisor_frames_are_refused, "the hypervisor's own frames are refused")
+PROMISE(hypervisor_frames_are_refused,
+	"the hypervisor's own frames are refused")
 {
 	/* The first megabytes hold the M2P's and the image's frames. */
 	u64 self = va_to_mfn(page), mfn, refused = 0, tried = 0;
@@ -151,7 +152,8 @@ PROMISE(preserve_ad_keeps_bits, "kind 2 keeps accessed and dirty")
 	expect_eq(*pte_walk(page, 1) & (PTE_A | PTE_D), 0);
 }
 
-PROMISE(unknown_kind_of_update, "kind 3 without translation is accepted or -ENOSYS")
+PROMISE(unknown_kind_of_update,
+	"kind 3 without translation is accepted or -ENOSYS")
 {
 	long rc;
 
@@ -181,8 +183,7 @@ PROMISE(machphys_of_a_foreign_frame, "kind 1 on a frame of others is refused")
 
 PROMISE(m2p_is_read_only, "a store to the M2P is a page fault")
 {
-	expect(!probe_write((u64 *)MACH2PHYS_VIRT_START +
-				    va_to_mfn(start_info),
+	expect(!probe_write((u64 *)MACH2PHYS_VIRT_START + va_to_mfn(start_info),
 			    0));
 	expect_trap(VEC_PF);
 }
@@ -218,7 +219,8 @@ PROMISE(done_counts_all, "done is the number of requests on success")
 	expect_eq(hypercall(mmu_update, req, 0, &done, DOMID_SELF), 0);
 }
 
-PROMISE(plain_page_gets_a_plain_write, "mmu_update on an untyped page writes it")
+PROMISE(plain_page_gets_a_plain_write,
+	"mmu_update on an untyped page writes it")
 {
 	u64 *own = page_alloc();
 
@@ -262,7 +264,8 @@ PROMISE(otherdomain_of_no_domain, "update_va_mapping_otherdomain: -ESRCH")
 		  -XEN_ESRCH);
 }
 
-PROMISE(interrupt_controllers_stay_ours, "LAPIC refused, IOAPIC at most read-only")
+PROMISE(interrupt_controllers_stay_ours,
+	"LAPIC refused, IOAPIC at most read-only")
 {
 	struct mmu_update req = {.val = 0xfee00000UL | PTE_DATA};
 	long rc;

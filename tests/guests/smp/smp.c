@@ -30,8 +30,8 @@ static bool setup(void)
 {
 	if (vcpu_op(VCPUOP_is_up, 1, NULL) < 0)
 		return false;
-	if (!started && (vcpu_prepare(1, helper) ||
-			 vcpu_op(VCPUOP_up, 1, NULL)))
+	if (!started &&
+	    (vcpu_prepare(1, helper) || vcpu_op(VCPUOP_up, 1, NULL)))
 		guest_broken("vcpu 1 does not start");
 	started = true;
 	return true;
@@ -163,8 +163,7 @@ PROMISE(unmapped_page_faults_there, "an unmapped page faults on the other vcpu")
 	begin(read_page);
 	reader_round();
 	before = faults;
-	expect_eq(hypercall(update_va_mapping, page, 0,
-			    UVMF_INVLPG | UVMF_ALL),
+	expect_eq(hypercall(update_va_mapping, page, 0, UVMF_INVLPG | UVMF_ALL),
 		  0);
 	reader_round();
 	expect(faults > before);
@@ -189,7 +188,8 @@ static void rival_maps(void)
 	}
 }
 
-PROMISE(never_table_and_writable, "pins and RW mappings of a frame exclude each other")
+PROMISE(never_table_and_writable,
+	"pins and RW mappings of a frame exclude each other")
 {
 	unsigned int i;
 	u64 pins = 0;
@@ -229,8 +229,8 @@ static void rival_links(void)
 	u64 *l2 = l2_a;
 
 	while (!stop_job) {
-		pte_write(va_to_maddr(l2), va_to_mfn(shared_l1) << 12 |
-						   PTE_TABLE);
+		pte_write(va_to_maddr(l2),
+			  va_to_mfn(shared_l1) << 12 | PTE_TABLE);
 		pte_write(va_to_maddr(l2), 0);
 	}
 }
@@ -368,7 +368,8 @@ static void clock_rival(void)
 }
 
 /* Only the stable flag promises one clock; without it 50 ms is close enough. */
-PROMISE(clocks_agree, "vcpus agree on the time: exactly if stable, else to 50 ms")
+PROMISE(clocks_agree,
+	"vcpus agree on the time: exactly if stable, else to 50 ms")
 {
 	unsigned int i;
 	u8 stable = shared_info->vcpu_info[0].time.flags &

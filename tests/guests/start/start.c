@@ -47,9 +47,9 @@ PROMISE(real_interrupts_are_on, "IF is 1 in the real flags at entry")
 
 PROMISE(stack_is_the_page_after_the_tables, "rsp ends the boot stack page")
 {
-	expect_eq(REG(rsp),
-		  start_info->pt_base + start_info->nr_pt_frames * PAGE_SIZE +
-			  PAGE_SIZE);
+	expect_eq(REG(rsp), start_info->pt_base +
+				    start_info->nr_pt_frames * PAGE_SIZE +
+				    PAGE_SIZE);
 }
 
 PROMISE(events_start_masked, "evtchn_upcall_mask is 1 in all 32 slots")

@@ -100,7 +100,8 @@ PROMISE(singleshot_fires, "a deadline 5 ms away fires, never early")
 	expect(fired_at >= at);
 }
 
-PROMISE(singleshot_in_the_past_fires, "a past deadline returns 0, fires at once")
+PROMISE(singleshot_in_the_past_fires,
+	"a past deadline returns 0, fires at once")
 {
 	require(setup());
 	expect_eq(singleshot(1, 0), 0);

@@ -175,8 +175,10 @@ PROMISE(bad_selector_is_gp_selector, "loading a bad selector: #GP, its index")
 
 PROMISE(trap_flag_steps_once, "TF gives #DB and is clear in the handler")
 {
-	PROBE("pushfq\norl $0x100, (%%rsp)\npopfq\nnop\nnop", : : : "memory",
-	      "cc");
+	PROBE("pushfq\norl $0x100, (%%rsp)\npopfq\nnop\nnop",
+	      :
+	      :
+	      : "memory", "cc");
 	if (expect_trap(VEC_DB))
 		expect_eq(caught.f.rflags & 0x100, 0x100);
 }

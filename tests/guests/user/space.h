@@ -8,9 +8,9 @@
 
 #include <guest.h>
 
-#define USER_CODE 0x400000UL
+#define USER_CODE  0x400000UL
 #define USER_STACK 0x401000UL
-#define USER_SP (USER_STACK + PAGE_SIZE - 64)
+#define USER_SP	   (USER_STACK + PAGE_SIZE - 64)
 
 /* End of the stack that entries from user mode get. */
 extern u64 kernel_stack_end;
@@ -25,9 +25,9 @@ bool user_setup(void);
  */
 void user_code(const u8 *from, const u8 *to, struct frame *f);
 
-#define USER(id, text) \
+#define USER(id, text)                                                \
 	__asm__(".pushsection .rodata\n" #id "_from:\n" text "\n" #id \
-		"_to:\n.popsection"); \
+		"_to:\n.popsection");                                 \
 	extern const u8 id##_from[], id##_to[]
 
 #define user(id, f) user_code(id##_from, id##_to, f)

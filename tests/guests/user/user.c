@@ -9,7 +9,8 @@
 
 USER(call, "movl $0x123, %eax; syscall; ud2");
 
-PROMISE(syscall_enters_the_callback, "syscall from user mode: callback, rip, rcx")
+PROMISE(syscall_enters_the_callback,
+	"syscall from user mode: callback, rip, rcx")
 {
 	struct frame f = {.rdi = 0x77, .r15 = 0x15};
 
@@ -174,7 +175,8 @@ PROMISE(user_ud_is_delivered, "#UD from user mode arrives with its rip")
 
 USER(no_hypercall, "movl $17, %eax; xorl %edi, %edi; syscall");
 
-PROMISE(users_make_no_hypercalls, "syscall with a hypercall's number calls nobody")
+PROMISE(users_make_no_hypercalls,
+	"syscall with a hypercall's number calls nobody")
 {
 	struct frame f = {0};
 

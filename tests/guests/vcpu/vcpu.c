@@ -178,7 +178,8 @@ PROMISE(info_area_moves, "register_vcpu_info moves the record, once")
 	expect_eq(vcpu_op(VCPUOP_register_vcpu_info, 1, &reg), -XEN_EINVAL);
 }
 
-PROMISE(info_area_rules, "register_vcpu_info: page crossing -ENXIO, frame -EINVAL")
+PROMISE(info_area_rules,
+	"register_vcpu_info: page crossing -ENXIO, frame -EINVAL")
 {
 	struct vcpu_register_vcpu_info reg = {
 		.mfn = va_to_mfn(start_info),

@@ -14,7 +14,8 @@ static struct leaf pv_cpuid(u32 leaf, u32 sub)
 {
 	struct leaf l = {.a = leaf, .c = sub};
 
-	__asm__ volatile(XEN_CPUID : "+a"(l.a), "=b"(l.b), "+c"(l.c), "=d"(l.d));
+	__asm__ volatile(XEN_CPUID
+			 : "+a"(l.a), "=b"(l.b), "+c"(l.c), "=d"(l.d));
 	return l;
 }
 
@@ -74,7 +75,8 @@ PROMISE(no_superpages_shown, "PSE, PSE36, PGE, VME and PAGE1GB are hidden")
 	expect_eq(pv_cpuid(0x80000001, 0).d >> 26 & 1, 0);
 }
 
-PROMISE(ring0_features_hidden, "SMEP, SMAP, UMIP, PKU, PCID, INVPCID are hidden")
+PROMISE(ring0_features_hidden,
+	"SMEP, SMAP, UMIP, PKU, PCID, INVPCID are hidden")
 {
 	struct leaf seven = pv_cpuid(7, 0);
 

@@ -152,9 +152,9 @@ PROMISE(assist_types_of_pv64, "types 0..5 and 32 exist, others are -EINVAL")
 		expect_eq(hypercall(vm_assist, VMASST_CMD_enable, type), want);
 		expect_eq(hypercall(vm_assist, VMASST_CMD_disable, type), want);
 	}
-	expect_eq(hypercall(vm_assist, VMASST_CMD_enable,
-			    VMASST_TYPE_m2p_strict),
-		  0);
+	expect_eq(
+		hypercall(vm_assist, VMASST_CMD_enable, VMASST_TYPE_m2p_strict),
+		0);
 }
 
 PROMISE(assist_commands_are_two, "another vm_assist command is -ENOSYS")

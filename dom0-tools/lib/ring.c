@@ -33,20 +33,40 @@ ssize_t ring_room(const struct ring *r)
 	return n < 0 ? n : (ssize_t)r->size - n;
 }
 
+static void copy_out(const struct ring *r, uint32_t cons, void *to, size_t n)
+{
+	uint32_t at = cons & (r->size - 1);
+	size_t first = r->size - at < n ? r->size - at : n;
+
+	memcpy(to, r->data + at, first);
+	memcpy((char *)to + first, r->data, n - first);
+}
+
 ssize_t ring_take(const struct ring *r, void *to, size_t max)
 {
-	uint32_t cons = ours(r->cons), at = cons & (r->size - 1), first;
+	uint32_t cons = ours(r->cons);
 	ssize_t n = used(r, cons, theirs(r->prod));
 
 	if (n <= 0)
 		return n;
 	if ((size_t)n > max)
 		n = max;
-	first = r->size - at < n ? r->size - at : n;
-	memcpy(to, r->data + at, first);
-	memcpy((char *)to + first, r->data, n - first);
+	copy_out(r, cons, to, n);
 	__atomic_store_n(r->cons, cons + (uint32_t)n, __ATOMIC_RELEASE);
 	return n;
+}
+
+int ring_peek(const struct ring *r, void *to, size_t n)
+{
+	uint32_t cons = ours(r->cons);
+	ssize_t avail = used(r, cons, theirs(r->prod));
+
+	if (avail < 0)
+		return avail;
+	if ((size_t)avail < n)
+		return -EAGAIN;
+	copy_out(r, cons, to, n);
+	return 0;
 }
 
 ssize_t ring_put(const struct ring *r, const void *from, size_t n)

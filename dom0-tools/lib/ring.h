@@ -39,6 +39,13 @@ ssize_t ring_room(const struct ring *r);
 ssize_t ring_take(const struct ring *r, void *to, size_t max);
 
 /**
+ * ring_peek() - copy the next @n bytes without consuming them
+ *
+ * Returns: 0, -EAGAIN if there are fewer, -EPROTO
+ */
+int ring_peek(const struct ring *r, void *to, size_t n);
+
+/**
  * ring_put() - produce up to @n bytes from @from
  *
  * Returns: bytes put, -EPROTO

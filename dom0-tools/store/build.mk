@@ -47,6 +47,7 @@ check-store: $(STORE_B)/fake-vane-stored $(B)/tests/store_test
 	$(Q)$(B)/tests/store_test
 	$(Q)$(STORE_T)/cases.py check $< $(STORE_T)/cases.expected
 	$(Q)$(STORE_T)/random_ops.py $< || [ $$? -eq 77 ]
+	$(Q)$(STORE_T)/crash.py $<
 	$(Q)$(STORE_T)/utils.sh $< || [ $$? -eq 77 ]
 
 ## compare-store: record the store cases from Debian's xenstored again

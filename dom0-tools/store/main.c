@@ -23,15 +23,16 @@
 #include "state_file.h"
 #include "store.h"
 
-#define SAVE_EVERY_MS 1000
+#define RETRY_MS 1000 /* between attempts to save */
 
 struct daemon {
 	struct options opt;
 	struct store store;
 	struct hyp *hyp; /* NULL with --no-hypervisor */
 	struct socks *socks;
-	int signals;	     /* signalfd */
-	int64_t saved_at;    /* ms */
+	int signals; /* signalfd */
+	struct state_file file;
+	int64_t tried_at;    /* ms; when saving last failed */
 	const char *logfile; /* the current one */
 	char *logname;	     /* allocated, when CONTROL named it */
 	char self[512];	     /* path of the program */
@@ -99,11 +100,20 @@ static void op_log(void *io, const char *line)
 	log_info("%s", line);
 }
 
+/* Until the first snapshot there is nothing to append to. */
+static int op_note(void *io, const void *record, size_t len)
+{
+	struct daemon *m = io;
+
+	return m->opt.state ? state_file_append(&m->file, record, len) : 0;
+}
+
 static const struct store_ops ops = {
 	.introduce = op_introduce,
 	.disconnect = op_disconnect,
 	.adopt = op_adopt,
 	.domain_exists = op_domain_exists,
+	.note = op_note,
 	.control_log = op_control_log,
 	.log = op_log,
 };
@@ -118,24 +128,29 @@ static int64_t now_ms(void)
 
 static void save_now(struct daemon *m)
 {
-	m->saved_at = now_ms();
+	if (!m->opt.state)
+		return;
 	m->store.changed = false;
-	if (m->opt.state && state_file_save(&m->store, m->opt.state))
+	if (state_file_save(&m->file, &m->store)) {
 		log_error("%s", err_text());
+		m->store.changed = true;
+		m->tried_at = now_ms();
+	}
 }
 
-/* Milliseconds until the next save is due; -1 when nothing changed. */
+/* Milliseconds until saving is to be tried again; -1 when all is saved. */
 static int save_if_due(struct daemon *m)
 {
 	int64_t left;
 
 	if (!m->store.changed || !m->opt.state)
 		return -1;
-	left = m->saved_at + SAVE_EVERY_MS - now_ms();
+	left = m->tried_at ? m->tried_at + RETRY_MS - now_ms() : 0;
 	if (left > 0)
 		return left;
+	m->tried_at = 0;
 	save_now(m);
-	return -1;
+	return m->store.changed ? RETRY_MS : -1;
 }
 
 #define MAX_ARGS 64
@@ -167,7 +182,7 @@ static void hand_over(struct daemon *m)
 		return;
 	}
 	m->store.handing_over = true;
-	if (state_file_save(&m->store, m->opt.state)) {
+	if (state_file_save(&m->file, &m->store)) {
 		log_error("cannot hand over: %s", err_text());
 		m->store.handing_over = false;
 		return;
@@ -267,7 +282,7 @@ static int load_state(struct daemon *m)
 	int rc = -ENOENT;
 
 	if (m->opt.state && !m->opt.fresh)
-		rc = state_file_load(&m->store, m->opt.state);
+		rc = state_file_load(&m->file, &m->store);
 	if (!rc) {
 		log_info("continuing from %s", m->opt.state);
 		if (m->hyp)
@@ -290,6 +305,7 @@ static int start(struct daemon *m)
 	daemon_make_dirs(m->opt.socket);
 	if (m->opt.state)
 		daemon_make_dirs(m->opt.state);
+	m->file = (struct state_file){.path = m->opt.state, .fd = -1};
 	rc = store_init(&m->store, &ops, m);
 	if (rc)
 		return err_set(rc, "out of memory");
@@ -352,8 +368,10 @@ static int run(struct daemon *m)
 	if (rc)
 		return rc;
 	log_info("serving %s", m->opt.socket);
+	m->store.changed = true; /* make the first snapshot */
 	rc = serve(m);
 	save_now(m);
+	state_file_close(&m->file);
 	if (m->opt.pid)
 		unlink(m->opt.pid);
 	return rc;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "req.h"
+#include "state.h"
 #include "watch.h"
 
 static int watch_path(struct req *r, const char *in, char *out, bool *relative)
@@ -54,7 +55,7 @@ int req_watch(struct req *r)
 	w = watch_add(c, path, vec[1], relative, depth, &rc);
 	if (!w)
 		return rc;
-	r->s->changed = true;
+	state_note_watch(c, w, true);
 	req_ok(r);
 	watch_fire_first(c, w);
 	return 0;
@@ -71,11 +72,9 @@ int req_unwatch(struct req *r)
 	rc = watch_path(r, vec[0], path, &relative);
 	if (!rc)
 		rc = watch_remove(r->c, path, vec[1]);
-	if (rc)
-		return rc;
-	r->s->changed = true;
-	req_ok(r);
-	return 0;
+	if (!rc)
+		req_ok(r);
+	return rc;
 }
 
 int req_reset_watches(struct req *r)

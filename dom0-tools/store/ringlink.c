@@ -1,5 +1,7 @@
 #include "ringlink.h"
 
+#include <errno.h>
+
 #include "conn.h"
 #include "lib/ring.h"
 #include "store.h"
@@ -17,6 +19,7 @@ void ringlink_announce(struct xenstore_domain_interface *page)
 static void reconnect(struct xenstore_domain_interface *page, struct conn *c)
 {
 	conn_reset(c);
+	c->store->changed = true;
 	c->bad = 0;
 	page->req_cons = page->req_prod = 0;
 	page->rsp_cons = page->rsp_prod = 0;
@@ -35,30 +38,52 @@ static void give_up(struct xenstore_domain_interface *page, struct conn *c,
 	__atomic_store_n(&page->error, why, __ATOMIC_RELEASE);
 }
 
-/* As much as the ring holds, but never more than makes up the next request,
- * so that the rest stays in the ring while replies are outstanding. */
+/*
+ * May bytes be taken now? A request that fits into the ring is left there
+ * until it is complete, so that a daemon that dies takes no half of it along.
+ */
+static int ready(const struct ring *r, const struct conn *c)
+{
+	struct xsd_sockmsg hdr;
+	ssize_t avail;
+	int rc;
+
+	if (c->have)
+		return 0;
+	rc = ring_peek(r, &hdr, sizeof(hdr));
+	if (rc)
+		return rc;
+	avail = ring_avail(r);
+	if (avail < 0)
+		return avail;
+	if (hdr.len <= r->size - sizeof(hdr) &&
+	    (size_t)avail < sizeof(hdr) + hdr.len)
+		return -EAGAIN;
+	return 0;
+}
+
+/* Never more than makes up the next request, so that the rest stays in the
+ * ring while replies are outstanding. */
 static bool take_requests(struct xenstore_domain_interface *page,
 			  struct conn *c, bool *notify)
 {
 	struct ring r = {page->req, XENSTORE_RING_SIZE, &page->req_cons,
 			 &page->req_prod};
 	char buf[XENSTORE_RING_SIZE];
-	unsigned int budget = XENSTORE_RING_SIZE;
+	size_t budget = XENSTORE_RING_SIZE;
 	ssize_t n = 0;
 
-	while (conn_wants_input(c) && budget) {
+	while (conn_wants_input(c) && budget && !(n = ready(&r, c))) {
 		size_t want = conn_need(c);
 
-		if (want > budget)
-			want = budget;
-		n = ring_take(&r, buf, want);
+		n = ring_take(&r, buf, want < budget ? want : budget);
 		if (n <= 0)
 			break;
 		conn_feed(c, buf, n);
 		budget -= n;
 		*notify = true;
 	}
-	if (n < 0)
+	if (n < 0 && n != -EAGAIN)
 		c->bad = XENSTORE_ERROR_RINGIDX;
 	return conn_wants_input(c) && !budget;
 }

@@ -14,8 +14,10 @@
 
 enum tag {
 #define STATE(tag, function) STATE_##tag,
+#define NOTE(tag, function)  STATE_##tag,
 #include "state.def"
 #undef STATE
+#undef NOTE
 	N_TAGS
 };
 
@@ -26,18 +28,30 @@ static void save_head(struct store *s, struct out *o)
 	out_end(o);
 }
 
+/* Nodes below @n, and @n, are no longer owned by anybody. */
+static void disown(struct store *s, const struct node *n)
+{
+	unsigned int i;
+
+	dom_find(s, n->perms[0].domid)->nodes--;
+	for (i = 0; i < n->nkids; i++)
+		disown(s, n->kids[i]);
+}
+
+static void forget_tree(struct store *s, struct node *parent, struct node *n)
+{
+	disown(s, n);
+	node_detach(parent, n);
+	node_put(n);
+}
+
 /* Nodes a fresh store begins with come from the saved state, or not at all. */
 static int load_head(struct store *s, struct in *i)
 {
 	struct node *top = tree_lookup(s->root, "/");
 
-	while (top->nkids) {
-		struct node *n = top->kids[0];
-
-		dom_find(s, 0)->nodes -= 1 + tree_check(n);
-		node_detach(top, n);
-		node_put(n);
-	}
+	while (top->nkids)
+		forget_tree(s, top, top->kids[0]);
 	s->gen = in_u64(i);
 	return 0;
 }
@@ -60,17 +74,22 @@ static int load_quota(struct store *s, struct in *i)
 	return 0;
 }
 
-static void save_subtree(const struct node *n, const char *path, struct out *o)
+static void put_node(const struct node *n, const char *path, struct out *o)
 {
-	char down[PATH_BUF];
-	unsigned int k;
-
 	out_begin(o, STATE_NODE);
 	out_string(o, path);
 	out_u64(o, n->gen);
 	out_bytes(o, n->perms, n->nperms * sizeof(*n->perms));
 	out_bytes(o, n->data, n->len);
 	out_end(o);
+}
+
+static void save_subtree(const struct node *n, const char *path, struct out *o)
+{
+	char down[PATH_BUF];
+	unsigned int k;
+
+	put_node(n, path, o);
 	for (k = 0; k < n->nkids; k++) {
 		snprintf(down, sizeof(down), "%s/%s",
 			 strcmp(path, "/") ? path : "", n->kids[k]->name);
@@ -89,24 +108,44 @@ static void save_node(struct store *s, struct out *o)
 	}
 }
 
-/* The node at @path: one every store has, or a new one below its parent. */
-static struct node *make_node(struct store *s, const char *path)
+/* A new node of dom0's; its own record, if it has one, makes it right. */
+static struct node *add_node(struct store *s, struct node *parent,
+			     const char *name)
 {
-	struct node *n = tree_lookup(s->root, path), *parent;
-	char up[PATH_BUF];
+	static const struct perm dom0_only = {0, 0};
+	struct node *n = node_new(name, strlen(name));
 
-	if (n)
-		return n;
-	snprintf(up, sizeof(up), "%s", path);
-	if (!path_parent(up))
+	if (!n)
 		return NULL;
-	parent = tree_lookup(s->root, up);
-	n = parent ? node_new(path_last(path), strlen(path_last(path))) : NULL;
-	if (n && node_attach(parent, n)) {
+	if (node_set_perms(n, &dom0_only, 1) || node_attach(parent, n)) {
 		node_put(n);
-		n = NULL;
+		return NULL;
 	}
+	dom_find(s, 0)->nodes++;
 	return n;
+}
+
+/*
+ * The node at @path, with parents. A transaction's records come in the order
+ * of its accesses, so a node's may come before its parent's.
+ */
+static int make_node(struct store *s, const char *path, struct node **out)
+{
+	struct node *parent;
+	char up[PATH_BUF];
+	int rc;
+
+	*out = tree_lookup(s->root, path);
+	if (*out)
+		return 0;
+	snprintf(up, sizeof(up), "%s", path);
+	if (path[0] != '/' || !path_parent(up))
+		return -EPROTO;
+	rc = make_node(s, up, &parent);
+	if (rc)
+		return rc;
+	*out = add_node(s, parent, path_last(path));
+	return *out ? 0 : -ENOMEM;
 }
 
 static int load_node(struct store *s, struct in *i)
@@ -118,24 +157,66 @@ static int load_node(struct store *s, struct in *i)
 	const void *data = in_bytes(i, &dlen);
 	struct node *n;
 	struct dom *d;
+	int rc;
 
 	if (i->error || plen < sizeof(struct perm) ||
 	    plen % sizeof(struct perm) || strlen(path) >= PATH_BUF)
 		return -EPROTO;
-	n = make_node(s, path);
-	if (!n)
-		return -EPROTO;
-	if (n->nperms)
-		dom_find(s, n->perms[0].domid)->nodes--;
+	rc = make_node(s, path, &n);
+	if (rc)
+		return rc;
+	dom_find(s, n->perms[0].domid)->nodes--;
 	if (node_set_perms(n, perms, plen / sizeof(struct perm)) ||
 	    node_set_data(n, data, dlen))
 		return -ENOMEM;
 	n->gen = gen;
+	if (gen > s->gen)
+		s->gen = gen;
 	d = dom_get(s, n->perms[0].domid);
 	if (!d)
 		return -ENOMEM;
 	d->nodes++;
 	return 0;
+}
+
+static int load_gone(struct store *s, struct in *i)
+{
+	const char *path = in_string(i);
+	struct node *n = tree_lookup(s->root, path);
+	char up[PATH_BUF];
+
+	if (!n || i->error)
+		return i->error;
+	snprintf(up, sizeof(up), "%s", path);
+	if (!path_parent(up))
+		return -EPROTO;
+	forget_tree(s, tree_lookup(s->root, up), n);
+	return 0;
+}
+
+/* Hand a complete record over; whatever fails makes a snapshot necessary. */
+static void note(struct store *s, struct out *o)
+{
+	if (o->error || s->ops->note(s->io, o->buf, o->len))
+		s->changed = true;
+	free(o->buf);
+}
+
+void state_note_node(struct store *s, const char *path)
+{
+	const struct node *n = tree_lookup(s->root, path);
+	struct out o = {.buf = NULL};
+
+	if (!s->ops->note)
+		return;
+	if (n) {
+		put_node(n, path, &o);
+	} else {
+		out_begin(&o, STATE_GONE);
+		out_string(&o, path);
+		out_end(&o);
+	}
+	note(s, &o);
 }
 
 static void save_dom(struct store *s, struct out *o)
@@ -254,6 +335,18 @@ static int load_tx(struct store *s, struct in *i)
 	return tx_restore(c, in_u64(i)) ? 0 : -ENOMEM;
 }
 
+static void put_watch(const struct conn *c, const struct watch *w,
+		      struct out *o)
+{
+	out_begin(o, STATE_WATCH);
+	out_u64(o, c->key);
+	out_u64(o, w->relative);
+	out_u64(o, (uint64_t)(int64_t)w->depth);
+	out_string(o, w->path);
+	out_string(o, w->token);
+	out_end(o);
+}
+
 static void save_watch(struct store *s, struct out *o)
 {
 	struct list *p, *ptmp, *q, *qtmp;
@@ -263,18 +356,38 @@ static void save_watch(struct store *s, struct out *o)
 
 		if (!is_kept(s, c))
 			continue;
-		list_for_each (q, qtmp, &c->watches) {
-			struct watch *w = list_entry(q, struct watch, link);
-
-			out_begin(o, STATE_WATCH);
-			out_u64(o, c->key);
-			out_u64(o, w->relative);
-			out_u64(o, (uint64_t)(int64_t)w->depth);
-			out_string(o, w->path);
-			out_string(o, w->token);
-			out_end(o);
-		}
+		list_for_each (q, qtmp, &c->watches)
+			put_watch(c, list_entry(q, struct watch, link), o);
 	}
+}
+
+void state_note_watch(const struct conn *c, const struct watch *w, bool added)
+{
+	struct store *s = c->store;
+	struct out o = {.buf = NULL};
+
+	if (!s->ops->note || c->key >= CONN_LOCAL)
+		return;
+	if (added) {
+		put_watch(c, w, &o);
+	} else {
+		out_begin(&o, STATE_UNWATCH);
+		out_u64(&o, c->key);
+		out_string(&o, w->path);
+		out_string(&o, w->token);
+		out_end(&o);
+	}
+	note(s, &o);
+}
+
+static int load_unwatch(struct store *s, struct in *i)
+{
+	struct conn *c = conn_of(s, i);
+	const char *path = in_string(i), *token = in_string(i);
+
+	if (c && !i->error)
+		watch_remove(c, path, token);
+	return 0;
 }
 
 static int load_watch(struct store *s, struct in *i)
@@ -327,8 +440,10 @@ int state_save(struct store *s, char **buf, size_t *len)
 	struct out o = {.buf = NULL};
 
 #define STATE(tag, function) save_##function(s, &o);
+#define NOTE(tag, function)
 #include "state.def"
 #undef STATE
+#undef NOTE
 	if (o.error) {
 		free(o.buf);
 		return o.error;
@@ -340,19 +455,25 @@ int state_save(struct store *s, char **buf, size_t *len)
 
 static int (*const loaders[N_TAGS])(struct store *s, struct in *i) = {
 #define STATE(tag, function) [STATE_##tag] = load_##function,
+#define NOTE(tag, function)  [STATE_##tag] = load_##function,
 #include "state.def"
 #undef STATE
+#undef NOTE
 };
 
-int state_load(struct store *s, const char *buf, size_t len)
+int state_load(struct store *s, const char *buf, size_t len, size_t snapshot)
 {
 	struct in all = {.p = buf, .end = buf + len}, fields;
 	int tag, rc = 0;
 
+	if (snapshot > len)
+		return -EPROTO;
 	while (!rc && (tag = in_record(&all, &fields)) >= 0) {
 		rc = tag < N_TAGS ? loaders[tag](s, &fields) : -EPROTO;
 		if (!rc)
 			rc = fields.error;
 	}
-	return rc ? rc : all.error;
+	if (!rc && all.p < buf + snapshot)
+		rc = -EPROTO;
+	return rc;
 }

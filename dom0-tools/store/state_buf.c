@@ -72,6 +72,7 @@ static const void *take(struct in *i, size_t len)
 int in_record(struct in *i, struct in *fields)
 {
 	uint32_t head[2];
+	const char *start = i->p;
 	const void *p;
 
 	if (i->error || i->p == i->end)
@@ -81,8 +82,10 @@ int in_record(struct in *i, struct in *fields)
 		return -1;
 	memcpy(head, p, sizeof(head));
 	p = take(i, head[1]);
-	if (!p)
+	if (!p) {
+		i->p = start;
 		return -1;
+	}
 	*fields = (struct in){.p = p, .end = (const char *)p + head[1]};
 	return head[0] > INT32_MAX ? INT32_MAX : (int)head[0];
 }

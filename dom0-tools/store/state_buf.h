@@ -35,7 +35,11 @@ struct in {
 	int error;
 };
 
-/** in_record() - the next record's fields in *fields; tag, or -1 at the end */
+/**
+ * in_record() - the next record's fields in *fields
+ *
+ * Returns: its tag, or -1 at the end and, with error set, where it is cut off
+ */
 int in_record(struct in *i, struct in *fields);
 /** in_u64() - one number */
 uint64_t in_u64(struct in *i);

@@ -41,6 +41,8 @@ struct store_ops {
 	struct conn *(*adopt)(void *io, uint32_t key);
 	/* Does the hypervisor know this domain, and is it not dying? */
 	bool (*domain_exists)(void *io, unsigned int domid);
+	/* Append to the last snapshot: 0 or -errno. May be NULL. */
+	int (*note)(void *io, const void *record, size_t len);
 	/* Reopen or switch tracing: CONTROL log and logfile. */
 	int (*control_log)(void *io, const char *word);
 	void (*log)(void *io, const char *line);
@@ -69,7 +71,7 @@ struct store {
 	void *io;
 	bool trace;	   /* log every request */
 	bool handing_over; /* local clients are part of saved state */
-	bool changed;	   /* since somebody cleared it; for saving */
+	bool changed;	   /* in a way that only a snapshot can tell */
 };
 
 /** store_init() - a store with the nodes every store begins with */

@@ -7,6 +7,7 @@
 
 #include "conn.h"
 #include "path.h"
+#include "state.h"
 #include "store.h"
 #include "watch.h"
 
@@ -329,6 +330,18 @@ static void fire_all(struct store *s, const struct tx *tx)
 	}
 }
 
+static void note_all(struct store *s, const struct tx *tx)
+{
+	struct list *p, *tmp;
+
+	list_for_each (p, tmp, &tx->accessed) {
+		const struct access *a = list_entry(p, struct access, link);
+
+		if (a->written)
+			state_note_node(s, a->path);
+	}
+}
+
 int tx_commit(struct store *s, struct tx *tx)
 {
 	unsigned int i;
@@ -343,7 +356,7 @@ int tx_commit(struct store *s, struct tx *tx)
 		dom_find(s, tx->deltas[i].domid)->nodes += tx->deltas[i].nodes;
 	node_put(s->root);
 	s->root = node_get(tx->root);
-	s->changed = true;
+	note_all(s, tx);
 	fire_all(s, tx);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "state.h"
 #include "store.h"
 #include "tx.h"
 #include "view_internal.h"
@@ -106,7 +107,7 @@ void view_wrote(struct view *v, const char *path)
 	if (v->tx)
 		tx_touch(v->tx, path, NULL, 0, &rc)->written = true;
 	else
-		v->s->changed = true;
+		state_note_node(v->s, path);
 }
 
 void view_fire(struct view *v, const struct happening *h)

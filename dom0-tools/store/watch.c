@@ -8,6 +8,7 @@
 #include "conn.h"
 #include "path.h"
 #include "perms.h"
+#include "state.h"
 #include "store.h"
 
 static struct watch *watch_find(struct conn *c, const char *path,
@@ -70,6 +71,7 @@ int watch_remove(struct conn *c, const char *path, const char *token)
 
 	if (!w)
 		return -ENOENT;
+	state_note_watch(c, w, false);
 	watch_free(c, w);
 	return 0;
 }

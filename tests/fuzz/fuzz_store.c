@@ -108,7 +108,8 @@ static void check_reload(struct store *s)
 
 	if (state_save(s, &buf, &len))
 		abort();
-	if (store_init(&again, &tc_ops, &again) || state_load(&again, buf, len))
+	if (store_init(&again, &tc_ops, &again) ||
+	    state_load(&again, buf, len, len))
 		abort();
 	store_check(&again);
 	store_fini(&again);

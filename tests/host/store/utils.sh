@@ -126,7 +126,6 @@ expect "exit status" 0 "$status"
 start --restart
 expect "after SIGTERM" "$before" "$(xenstore-ls -fp /)"
 xenstore-write /demo/last words
-sleep 1.5
 before=$(xenstore-ls -fp /)
 stop KILL
 start --restart

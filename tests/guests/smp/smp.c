@@ -59,7 +59,7 @@ static bool finish(void)
 }
 
 static u8 *page, *other;
-static volatile u64 reads, faults, wrong;
+static volatile u64 reads, faults;
 
 static bool count_fault(struct frame *f)
 {

@@ -2,9 +2,11 @@
 # status 1, nothing left behind.
 
 state() {
+	# Without a store daemon xenstore-ls would wait for one.
+	pidof vane-stored >/dev/null || return
 	$CTL list | awk '{ print $1, $2 }'
 	$CTL info | grep '^free_memory'
-	xenstore-ls -f /local/domain 2>/dev/null | grep -v '^/local/domain/0/'
+	xenstore-ls -f /local/domain | grep -v '^/local/domain/0/'
 }
 
 # refuses PROMISE PATTERN COMMAND...
@@ -13,7 +15,7 @@ refuses() {
 	pattern=$2
 	shift 2
 	state >/tmp/state.before 2>&1
-	"$@" >/tmp/refused 2>&1 </dev/null
+	timeout 30 "$@" >/tmp/refused 2>&1 </dev/null
 	status=$?
 	said=$(head -c 400 /tmp/refused | tr '\n' '|')
 	if [ $status -ne 1 ]; then

@@ -1,0 +1,80 @@
+#!/bin/bash
+# rootfs.sh CACHE - a Debian 12 root file system, made once, in CACHE/rootfs
+#
+#   debian.ext4   the file system, sparse
+#   vmlinuz       Debian's kernel from inside it
+#   initrd.img    and its initramfs
+#
+# Stock packages only; what is configured is what an administrator would:
+# a password-less root, an address by DHCP, where fstab mounts things.
+set -euo pipefail
+
+cache=$1
+dest=$cache/rootfs
+size=1400M
+packages=systemd-sysv,udev,dbus,login,passwd,util-linux,e2fsprogs,kmod
+packages+=,iproute2,iputils-ping,ifupdown,isc-dhcp-client,ethtool,procps
+packages+=,linux-image-amd64,initramfs-tools,zstd,fio,iperf3,netcat-openbsd
+packages+=,apt,ca-certificates
+
+die() {
+	echo "rootfs: $*" >&2
+	exit 1
+}
+
+[ ! -e "$dest/.complete" ] || exit 0
+[ "$(id -u)" -eq 0 ] || die "mmdebstrap needs root here; run this as root"
+command -v mmdebstrap >/dev/null ||
+	die "mmdebstrap is missing; install it with: make deps"
+mkdir -p "$cache"
+exec 9>"$cache/.lock-rootfs"
+flock 9
+[ ! -e "$dest/.complete" ] || exit 0
+
+work=$(mktemp -d "$cache/.rootfs-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/out"
+tree=$work/tree
+
+# Modules that a PV guest needs before its root is mounted, and no others: the
+# initramfs stays small. In place before initramfs-tools is configured.
+conf='mkdir -p "$1/etc/initramfs-tools/conf.d"
+mkdir -p "$1/usr/share/initramfs-tools/modules.d"
+echo MODULES=list >"$1/etc/initramfs-tools/conf.d/modules"
+printf "%s\n" xen-blkfront ext4 crc32c_generic \
+	>"$1/usr/share/initramfs-tools/modules.d/guest"'
+
+configure() {
+	echo guest >"$1/etc/hostname"
+	echo '127.0.0.1 localhost guest' >"$1/etc/hosts"
+	echo '/dev/xvda / ext4 errors=remount-ro 0 1' >"$1/etc/fstab"
+	sed -i 's/^root:[^:]*:/root::/' "$1/etc/shadow"
+	printf '%s\n' 'auto lo' 'iface lo inet loopback' \
+		'source /etc/network/interfaces.d/*' \
+		>"$1/etc/network/interfaces"
+	# What runs in every boot, so that a test waits for one known line.
+	ln -sf /dev/null "$1/etc/systemd/system/apt-daily.timer"
+	ln -sf /dev/null "$1/etc/systemd/system/apt-daily-upgrade.timer"
+}
+
+echo "rootfs: mmdebstrap bookworm"
+if ! mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" \
+	--aptopt='Acquire::Languages "none"' \
+	--dpkgopt='path-exclude=/usr/share/doc/*' \
+	--dpkgopt='path-exclude=/usr/share/man/*' \
+	--dpkgopt='path-exclude=/usr/share/locale/*' \
+	--essential-hook="$conf" \
+	bookworm "$tree" >"$work/log" 2>&1; then
+	tail -20 "$work/log" | sed 's/^/  /' >&2
+	die "mmdebstrap failed; check the network"
+fi
+configure "$tree"
+cp "$tree"/boot/vmlinuz-* "$work/out/vmlinuz"
+cp "$tree"/boot/initrd.img-* "$work/out/initrd.img"
+rm -rf "$tree"/var/cache/apt/archives/*.deb
+PATH=$PATH:/sbin:/usr/sbin
+mkfs.ext4 -q -L root -d "$tree" "$work/out/debian.ext4" "$size"
+touch "$work/out/.complete"
+rm -rf "$dest"
+mv "$work/out" "$dest"
+echo "rootfs: $(du -sh "$dest" | cut -f1) in $dest"

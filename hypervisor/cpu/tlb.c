@@ -14,7 +14,7 @@ void cpu_flush_all(void)
 	cpu_write_cr4(cr4);
 	if (!(cr4 & X86_CR4_PGE))
 		cpu_flush_guest();
-	perf_inc(PERF_TLB_FLUSH);
+	perf_inc(TLB_FLUSH);
 }
 
 void cpu_flush_guest(void)
@@ -22,5 +22,5 @@ void cpu_flush_guest(void)
 	u64 cr3 = read_cr3();
 
 	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
-	perf_inc(PERF_TLB_FLUSH);
+	perf_inc(TLB_FLUSH);
 }

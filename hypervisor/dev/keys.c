@@ -101,13 +101,14 @@ static void check_tables(void)
 
 static void show_counters(void)
 {
-	static const char *const name[] = {
-		"hypercalls", "exceptions", "interrupts",  "emulations",
-		"PTE writes", "switches",   "TLB flushes", "upcalls",
+	static const char *const name[NR_PERF] = {
+#define PERF(id, what) [PERF_##id] = what,
+#include <hv/perf.def>
+#undef PERF
 	};
 
 	for (unsigned int p = 0; p < nr_pcpus; p++) {
-		for (unsigned int i = 0; i < ARRAY_SIZE(name); i++)
+		for (unsigned int i = 0; i < NR_PERF; i++)
 			printk(LOG_ERR, "CPU %u: %s %llu\n", p, name[i],
 			       (unsigned long long)pcpus[p]->perf[i]);
 		printk(LOG_ERR, "CPU %u: unknown NMIs %llu\n", p,

@@ -72,6 +72,8 @@ long domctl_get_policy(struct domain *d, struct xen_domctl *op);
 long domctl_set_policy(struct domain *d, struct xen_domctl *op);
 long sysctl_cpu_policy(struct xen_sysctl_cpu_policy *p);
 long sysctl_featureset(struct xen_sysctl_cpu_featureset *f);
+/* ---- perfc.c ---- */
+long sysctl_perfc(struct xen_sysctl_perfc_op *op);
 /* ---- sysctl_info.c ---- */
 long sysctl_physinfo(struct xen_sysctl_physinfo *p);
 long sysctl_cputopo(struct xen_sysctl_cputopoinfo *t);

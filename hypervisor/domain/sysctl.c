@@ -147,10 +147,16 @@ static long op_policy(struct xen_sysctl *op)
 	return sysctl_cpu_policy(&op->u.cpu_policy);
 }
 
+static long op_perfc(struct xen_sysctl *op)
+{
+	return sysctl_perfc(&op->u.perfc_op);
+}
+
 static long (*const ops[])(struct xen_sysctl *op) = {
 	[XEN_SYSCTL_readconsole] = op_readconsole,
 	[XEN_SYSCTL_physinfo] = op_physinfo,
 	[XEN_SYSCTL_sched_id] = op_sched_id,
+	[XEN_SYSCTL_perfc_op] = op_perfc,
 	[XEN_SYSCTL_getdomaininfolist] = op_domain_list,
 	[XEN_SYSCTL_debug_keys] = op_debug_keys,
 	[XEN_SYSCTL_getcpuinfo] = op_cpuinfo,

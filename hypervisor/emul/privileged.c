@@ -292,7 +292,7 @@ bool emul_privileged(struct cpu_user_regs *regs)
 	if (in.two_byte) {
 		if (!v->gate.kernel)
 			return false;
-		perf_inc(PERF_EMULATION);
+		perf_inc(EMULATION);
 		return two_byte(v, regs, &in);
 	}
 	switch (in.op) {

@@ -22,7 +22,7 @@ void guest_set_mode(struct vcpu *curr, bool kernel)
 	curr->gate.kernel = kernel;
 	__asm__ volatile("swapgs" : : : "memory");
 	cpu_write_cr3(pt_vcpu_cr3(curr).v);
-	perf_inc(PERF_SWITCH);
+	perf_inc(ROOT_SWITCH);
 }
 
 static bool assist_on(const struct vcpu *v, unsigned int type)

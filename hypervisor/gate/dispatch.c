@@ -21,7 +21,17 @@ static const struct hypercall {
 
 bool hypercall_yield(void)
 {
-	return this_pcpu()->softirqs || event_pending(current);
+	struct pcpu *p = this_pcpu();
+	u64 t;
+
+	if (p->softirqs || event_pending(current))
+		return true;
+	/* Interrupts are off: only the clock tells that some may wait. */
+	t = __builtin_ia32_rdtsc();
+	if (t - p->last_yield < tsc_khz)
+		return false;
+	p->last_yield = t;
+	return true;
 }
 
 static u64 *arg_reg(struct cpu_user_regs *regs, unsigned int i)
@@ -71,14 +81,17 @@ static long no_right(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 	return -EPERM;
 }
 
+_Static_assert(ARRAY_SIZE(hypercalls) <= NR_HYPERCALLS, "counters");
+
 static inline handler_t find_handler(const struct vcpu *v, u64 nr)
 {
 	const struct hypercall *h;
 
-	perf_inc(PERF_HYPERCALL);
 	if (unlikely(nr >= ARRAY_SIZE(hypercalls)))
 		return no_such_call;
-	h = &hypercalls[index_nospec(nr, ARRAY_SIZE(hypercalls))];
+	nr = index_nospec(nr, ARRAY_SIZE(hypercalls));
+	this_pcpu()->hypercalls[nr]++;
+	h = &hypercalls[nr];
 	if (unlikely(h->caller == CALLER_CONTROL) && !is_control_domain(v->d))
 		return no_right;
 	return likely(h->fn) ? h->fn : no_such_call;

@@ -33,7 +33,7 @@ static void deliver_upcall(struct vcpu *v, struct cpu_user_regs *regs)
 {
 	struct bounce b = {.rip = v->gate.cb_event, .mask_events = true};
 
-	perf_inc(PERF_UPCALL);
+	perf_inc(UPCALL);
 	bounce_to_guest(regs, &b);
 }
 

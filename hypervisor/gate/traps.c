@@ -52,7 +52,7 @@ static void page_fault(struct cpu_user_regs *regs)
 		    (PFEC_PRESENT | PFEC_WRITE) &&
 	    !(va >= HV_VA_START && va < HV_VA_END) &&
 	    pt_emulate_write(regs, va)) {
-		perf_inc(PERF_EMULATION);
+		perf_inc(PTE_EMUL);
 		return;
 	}
 	guest_inject_pf(va, err);
@@ -83,7 +83,7 @@ void gate_exception(struct cpu_user_regs *regs)
 {
 	unsigned int vec = regs->entry_vector;
 
-	perf_inc(PERF_EXCEPTION);
+	perf_inc(EXCEPTION);
 	switch (vec) {
 	case 1:
 		debug_trap();

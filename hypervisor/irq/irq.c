@@ -127,7 +127,7 @@ void irq_dispatch(struct cpu_user_regs *regs)
 {
 	unsigned int vec = regs->entry_vector;
 
-	perf_inc(PERF_IRQ);
+	perf_inc(IRQ);
 	switch (vec) {
 	case VEC_TIMER:
 		lapic_eoi();

@@ -12,7 +12,7 @@ void pt_flush_here(u64 va)
 		cpu_flush_page(va);
 	else
 		tlb_flush_local();
-	perf_inc(PERF_TLB_FLUSH);
+	perf_inc(TLB_FLUSH);
 }
 
 void pt_flush_vcpus(struct domain *d, const u64 *mask, u64 va)
@@ -31,7 +31,7 @@ void pt_flush_vcpus(struct domain *d, const u64 *mask, u64 va)
 			where[i / 64] |= 1ull << (i % 64);
 	}
 	cpu_flush_mask(where, va);
-	perf_inc(PERF_TLB_FLUSH);
+	perf_inc(TLB_FLUSH);
 }
 
 int pt_flush_bitmap(struct domain *d, gptr_t mask, u64 va)

@@ -210,7 +210,6 @@ bool pt_emulate_write(struct cpu_user_regs *regs, u64 va)
 	spin_unlock(&v->d->pt_lock);
 	if (!done)
 		return false;
-	perf_inc(PERF_EMULATION);
 	regs->rip += s.len;
 	regs->rflags &= ~(u64)EFLAGS_RF;
 	if (regs->rflags & EFLAGS_TF) {

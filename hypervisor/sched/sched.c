@@ -420,7 +420,7 @@ void sched_run(void)
 	spin_unlock(&q->lock);
 
 	if (next != current) {
-		perf_inc(PERF_SWITCH);
+		perf_inc(SWITCH);
 		vcpu_switch_to(next);
 	}
 	time_vcpu_switch_in(next);

@@ -63,6 +63,15 @@ struct tss64 {
 #define IST_DF	3
 #define IST_DB	4
 
+/* Counters of a pcpu, hv/perf.def */
+enum perf {
+#define PERF(name, what) PERF_##name,
+#include <hv/perf.def>
+#undef PERF
+	NR_PERF
+};
+#define NR_HYPERCALLS 64 /* numbers below it are counted */
+
 struct pcpu {
 	u32 id; /* dense, 0 is the boot CPU */
 	u32 apic_id;
@@ -77,12 +86,14 @@ struct pcpu {
 	struct vcpu *fpu_owner;	    /* whose FPU state is in registers */
 	u64 softirqs;		    /* SOFTIRQ_* pending; atomic */
 	u32 held_ranks;		    /* debug: bitmap of LOCK_* held */
+	u64 last_yield;		/* TSC when a hypercall last stopped for it */
 	struct runq *runq;	    /* sched/ */
 	struct timer_queue *timers; /* time/ */
 	struct cpu_time *ctime;	    /* time/ */
 	u64 xcr0;		    /* what is loaded */
 	u64 nmis;		    /* of unknown origin */
-	u64 perf[8];		    /* counters: see enum in gate.h */
+	u64 perf[NR_PERF];
+	u64 hypercalls[NR_HYPERCALLS]; /* by number */
 };
 
 extern struct pcpu *pcpus[NR_PCPUS];

@@ -65,7 +65,8 @@ bool guest_va_ok(u64 va, u64 n);
 
 /**
  * hypercall_yield() - is there a reason to stop between items?
- * True when a softirq or an unmasked event waits for this vcpu.
+ * True when a softirq or an unmasked event waits for this vcpu, and once a
+ * millisecond, so that interrupts get in.
  */
 bool hypercall_yield(void);
 /**
@@ -130,18 +131,7 @@ void gate_enter_guest(void) __noreturn;
 /** fill_hypercall_page() - 128 stubs of 32 bytes */
 void fill_hypercall_page(void *page);
 
-/* Counters per pcpu, struct pcpu.perf */
-enum perf {
-	PERF_HYPERCALL,
-	PERF_EXCEPTION,
-	PERF_IRQ,
-	PERF_EMULATION,
-	PERF_PTE_WRITE,
-	PERF_SWITCH,
-	PERF_TLB_FLUSH,
-	PERF_UPCALL,
-};
-#define perf_inc(x) (this_pcpu()->perf[x]++)
+#define perf_inc(x) (this_pcpu()->perf[PERF_##x]++)
 
 /* Embedded in struct vcpu as .gate: what the guest registered */
 struct vcpu_gate {

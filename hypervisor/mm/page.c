@@ -179,12 +179,12 @@ int page_steal(struct domain *d, struct page *pg)
 	return 0;
 }
 
-static void page_free_owned(struct page *pg)
+void page_put_last(struct page *pg)
 {
 	u16 id = pg->owner;
 	struct domain *d;
 
-	BUG_ON(pg->type & PGT_count);
+	BUG_ON(pg->ref & PGF_count || pg->type & PGT_count);
 	tlb_stamp(pg);
 	if (pg->ref & PGF_xenheap || id == OWNER_NONE) {
 		pg->owner = OWNER_NONE;
@@ -209,7 +209,7 @@ void page_put(struct page *pg)
 
 	BUG_ON((x & PGF_count) == PGF_count);
 	if (unlikely(!(x & PGF_count)))
-		page_free_owned(pg);
+		page_put_last(pg);
 }
 
 void page_drop_allocated(struct page *pg)

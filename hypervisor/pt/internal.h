@@ -77,9 +77,9 @@ enum pt_how {
 	PT_PLAIN,   /* store; A and D as given */
 	PT_KEEP_AD, /* A and D of the old entry are kept */
 };
-/** pt_mod_l1() - replace an L1 entry; PT of @d held */
-int pt_mod_l1(u64 *p, u64 new, struct domain *d, struct domain *owner,
-	      enum pt_how how) __must_check;
+/** pt_mod_l1_rw() - the same frame becomes writable or read-only */
+int pt_mod_l1_rw(u64 *p, u64 new, struct domain *d, struct domain *owner,
+		 enum pt_how how) __must_check;
 /** pt_cas_l1() - replace exactly @old; -EAGAIN when it is another by now */
 int pt_cas_l1(u64 *p, u64 old, u64 new, struct domain *d) __must_check;
 /** pt_mod_table() - replace entry @p of @pg, any level; PT of @d held */

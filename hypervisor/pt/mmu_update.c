@@ -1,7 +1,7 @@
 /*
  * pt/mmu_update.c: requests to change entries: batches, and one by address
  */
-#include "internal.h"
+#include "hot.h"
 
 #define MMU_CMD_MASK  3ull
 #define MMU_PREEMPTED 0x80000000u /* our own mark in the count argument */
@@ -10,6 +10,12 @@
 struct batch {
 	struct domain *pt_owner; /* of the tables written */
 	struct domain *pg_owner; /* of the frames mapped */
+	/*
+	 * The L1 table of the last request: neighbours mostly share it. It
+	 * stays one as long as no upper entry changes, which might have been
+	 * all that kept it.
+	 */
+	u64 l1_mfn; /* ~0: none */
 };
 
 /* The frame is no table: a plain store, if it may be written at all. */
@@ -28,22 +34,23 @@ static int write_plain(struct page *pg, u64 *p, u64 val, struct domain *d)
 	return rc;
 }
 
-static int update_entry(const struct mmu_update *req, const struct batch *b,
+static int update_other(const struct mmu_update *req, struct batch *b,
 			enum pt_how how)
 {
 	mfn_t m = MFN(req->ptr >> PAGE_SHIFT);
-	u64 off = req->ptr & (PAGE_SIZE - 1) & ~MMU_CMD_MASK;
 	struct page *pg;
 	u64 *p;
 
-	if (unlikely(!mfn_valid(m) || (off & 7)))
+	if (!mfn_valid(m) || (req->ptr & 4))
 		return -EINVAL;
 	pg = mfn_to_page(m);
-	p = (u64 *)((u8 *)page_to_virt(pg) + off);
-	if (likely(pt_live_table(pg, b->pt_owner)))
-		return pt_mod_table(pg, p, req->val, b->pt_owner, b->pg_owner,
-				    how);
-	return write_plain(pg, p, req->val, b->pt_owner);
+	p = (u64 *)page_to_virt(pg) + (req->ptr >> 3 & 511);
+	b->l1_mfn = ~0ull;
+	if (!pt_live_table(pg, b->pt_owner))
+		return write_plain(pg, p, req->val, b->pt_owner);
+	if (pt_level(pg->type) == 1)
+		b->l1_mfn = m.v;
+	return pt_mod_table(pg, p, req->val, b->pt_owner, b->pg_owner, how);
 }
 
 static int update_m2p(const struct mmu_update *req, struct domain *d)
@@ -61,16 +68,20 @@ static int update_m2p(const struct mmu_update *req, struct domain *d)
 	return 0;
 }
 
-static int update_one(const struct mmu_update *req, const struct batch *b)
+static inline int update_one(const struct mmu_update *req, struct batch *b)
 {
-	switch (req->ptr & MMU_CMD_MASK) {
-	case MMU_NORMAL_PT_UPDATE:
-	case MMU_PT_UPDATE_NO_TRANSLATE:
-		return update_entry(req, b, PT_PLAIN);
-	case MMU_PT_UPDATE_PRESERVE_AD:
-		return update_entry(req, b, PT_KEEP_AD);
-	}
-	return update_m2p(req, b->pg_owner);
+	u64 cmd = req->ptr & MMU_CMD_MASK;
+	enum pt_how how = PT_PLAIN;
+	u64 *p;
+
+	if (unlikely(cmd == MMU_MACHPHYS_UPDATE))
+		return update_m2p(req, b->pg_owner);
+	if (cmd == MMU_PT_UPDATE_PRESERVE_AD)
+		how = PT_KEEP_AD;
+	if (unlikely(req->ptr >> PAGE_SHIFT != b->l1_mfn || (req->ptr & 4)))
+		return update_other(req, b, how);
+	p = maddr_to_virt(MADDR(req->ptr & ~7ull));
+	return hot_mod_l1(p, req->val, b->pt_owner, b->pg_owner, how);
 }
 
 /*
@@ -86,8 +97,9 @@ static unsigned int fetch(struct mmu_update *r, gptr_t from, unsigned int left)
 }
 
 /* Returns 0, an errno, or -ERESTART with *@done short of @count. */
-static int run_batch(const struct batch *b, gptr_t reqs, unsigned int count,
-		     unsigned int *done)
+static __attribute__((noinline)) int run_batch(struct batch *b, gptr_t reqs,
+					       unsigned int count,
+					       unsigned int *done)
 {
 	struct mmu_update r[CHUNK];
 	unsigned int n, i;
@@ -161,6 +173,7 @@ long hc_mmu_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
 	struct batch b;
 	long rc;
 
+	b.l1_mfn = ~0ull;
 	rc = find_owners(foreigndom, &b);
 	if (!rc && n) {
 		rc = check_owners(&b);
@@ -211,7 +224,7 @@ static long update_va(u64 va, u64 val, u64 flags, struct domain *owner)
 	spin_lock(&v->d->pt_lock);
 	p = pt_l1_slot(v->pt.kernel_root, va);
 	if (likely(p))
-		rc = pt_mod_l1(p, val, v->d, owner, PT_PLAIN);
+		rc = hot_mod_l1(p, val, v->d, owner, PT_PLAIN);
 	spin_unlock(&v->d->pt_lock);
 	return rc ? rc : flush_after(va, flags);
 }

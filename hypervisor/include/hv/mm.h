@@ -180,6 +180,8 @@ bool page_get(struct page *pg, struct domain *d) __must_check;
 struct domain *page_get_owner(struct page *pg);
 /** page_put() - drop one; the last frees the frame and uncounts it */
 void page_put(struct page *pg);
+/** page_put_last() - what page_put() does once the count has become 0 */
+void page_put_last(struct page *pg);
 /** page_owner() - the owning domain (special domains included), or NULL */
 struct domain *page_owner(const struct page *pg);
 /** page_drop_allocated() - drop the owner's own reference, once (decrease) */

@@ -207,10 +207,10 @@ static int relinquish(struct domain *d)
 		vcpu_unmap_info(v);
 	}
 	sched_domain_destroy(d);
-	event_forget_handler(d);
-	event_domain_destroy(d);
+	rc = event_domain_destroy(d);
+	if (rc)
+		return rc;
 	pirq_domain_destroy(d);
-	sched_domain_destroy(d);
 	rc = grant_domain_release(d);
 	if (!rc)
 		rc = pt_relinquish(d);

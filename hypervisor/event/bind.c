@@ -251,8 +251,11 @@ int event_set_priority(struct domain *d, u32 port, u32 priority)
 	return rc;
 }
 
-void event_reset(struct domain *d)
+int event_reset(struct domain *d)
 {
-	port_close_all(d);
-	fifo_stop(d);
+	int rc = port_close_all(d);
+
+	if (!rc)
+		fifo_stop(d);
+	return rc;
 }

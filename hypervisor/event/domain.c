@@ -32,14 +32,13 @@ void event_set_max_port(struct domain *d, u32 max_port)
 	WRITE_ONCE(d->event->max_port, max_port);
 }
 
-void event_domain_destroy(struct domain *d)
+int event_domain_destroy(struct domain *d)
 {
 	if (!d->event)
-		return;
+		return 0;
 	event_forget_handler(d);
 	/* d->dying is set: port_take() gives no new ones out */
-	port_close_all(d);
-	fifo_stop(d);
+	return event_reset(d);
 }
 
 void event_domain_free(struct domain *d)

@@ -24,6 +24,13 @@ void sched_unblock(struct vcpu *v)
 	event_poll_stop(v);
 }
 
+static bool yield_always;
+
+bool hypercall_yield(void)
+{
+	return yield_always;
+}
+
 int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
 		   struct vcpu *v)
 {
@@ -492,6 +499,27 @@ START_TEST(reset_frees_everything_of_one_domain)
 }
 END_TEST
 
+START_TEST(long_reset_goes_on_where_it_stopped)
+{
+	unsigned int calls = 0;
+	u32 port;
+	int rc;
+
+	for (calls = 0; calls < 20; calls++)
+		ck_assert_int_eq(event_bind_ipi(d0, 0, &port), 0);
+	yield_always = true;
+	calls = 0;
+	do {
+		rc = event_reset(d0);
+		calls++;
+		ck_assert_uint_eq(event_nr_ports(d0), 20 - calls);
+	} while (rc == -ERESTART);
+	yield_always = false;
+	ck_assert_int_eq(rc, 0);
+	ck_assert_uint_eq(calls, 20);
+}
+END_TEST
+
 START_TEST(every_failed_allocation_is_survived)
 {
 	unsigned int n;
@@ -556,6 +584,7 @@ int main(void)
 	tcase_add_test(c, global_virqs_go_to_their_handler);
 	tcase_add_test(c, moved_vcpu_info_loses_nothing);
 	tcase_add_test(c, reset_frees_everything_of_one_domain);
+	tcase_add_test(c, long_reset_goes_on_where_it_stopped);
 	tcase_add_test(c, every_failed_allocation_is_survived);
 	suite_add_tcase(s, c);
 	return fake_main(s);

@@ -28,6 +28,11 @@ void sched_unblock(struct vcpu *v)
 	event_poll_stop(v);
 }
 
+bool hypercall_yield(void)
+{
+	return false;
+}
+
 int pirq_bind_port(struct domain *dom, unsigned int pirq, u32 port, bool share,
 		   struct vcpu *v)
 {

@@ -172,8 +172,13 @@ static long op_reset(gptr_t arg)
 	if (d != current->d && !d->ctl_pauses)
 		rc = -EINVAL;
 	else
-		event_reset(d);
+		rc = event_reset(d);
 	domain_put(d);
+	if (rc == -ERESTART) {
+		u64 args[2] = {EVTCHNOP_reset, arg.va};
+
+		rc = hypercall_restart(__HYPERVISOR_event_channel_op, 2, args);
+	}
 	return rc;
 }
 

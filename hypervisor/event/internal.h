@@ -99,8 +99,8 @@ int port_take(struct domain *d);
 void port_used(struct domain *d, u32 port, bool used);
 /** port_close() - by the owner, or at its death. Takes EVENT of both ends */
 int port_close(struct domain *d, u32 port);
-/** port_close_all() - of @d; takes EVENT */
-void port_close_all(struct domain *d);
+/** port_close_all() - of @d; takes EVENT. 0, -ERESTART: again, for the rest */
+int port_close_all(struct domain *d);
 
 /** event_lock_two() - EVENT of both, which may be the same domain */
 void event_lock_two(struct domain *a, struct domain *b);
@@ -134,6 +134,7 @@ int event_send(struct domain *d, u32 port);
 int event_status(struct domain *d, u32 port, struct evtchn_status *st);
 int event_unmask(struct domain *d, u32 port);
 int event_set_priority(struct domain *d, u32 port, u32 priority);
-void event_reset(struct domain *d);
+/** event_reset() - all ports closed, two-level again; or -ERESTART */
+int event_reset(struct domain *d);
 
 #endif

@@ -253,9 +253,9 @@ int port_close(struct domain *d, u32 port)
 	}
 }
 
-void port_close_all(struct domain *d)
+int port_close_all(struct domain *d)
 {
-	u32 i, nr = LOAD_ACQ(d->event->nr_valid);
+	u32 i, nr = LOAD_ACQ(d->event->nr_valid), done = 0;
 	struct port *p;
 	int rc;
 
@@ -263,8 +263,11 @@ void port_close_all(struct domain *d)
 		p = port_at(d, i);
 		if (READ_ONCE(p->state) == PORT_FREE)
 			continue;
+		if (done++ && hypercall_yield())
+			return -ERESTART;
 		rc = port_close(d, i);
 		/* somebody of the same domain may have closed it meanwhile */
 		ASSERT(rc == 0 || rc == -EINVAL);
 	}
+	return 0;
 }

@@ -109,6 +109,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	yield_now = false;
 	ck_assert_uint_eq(grant_check(lender), 0);
 	ck_assert_int_eq(grant_domain_release(user), 0);
 	ck_assert_int_eq(grant_domain_release(third), 0);
@@ -348,6 +349,10 @@ START_TEST(dying_mapper_lets_go)
 
 	ck_assert_int_eq(map(8, HOST, 0x1000, &h), GNTST_okay);
 	ck_assert_int_eq(map(8, HOST | DEV | RO, 0x2000, &h), GNTST_okay);
+	yield_now = true;
+	ck_assert_int_eq(grant_domain_release(user), -ERESTART);
+	ck_assert_uint_eq(grant_nr_maps(user), 1);
+	ck_assert_uint_eq(grant_check(lender), 0);
 	ck_assert_int_eq(grant_domain_release(user), 0);
 	ck_assert_uint_eq(e->flags, ACCESS);
 	ck_assert_uint_eq(frame->ref & PGF_count, 1);

@@ -120,8 +120,6 @@ void track_release(struct domain *d, u32 handle, u16 gone)
 	domain_put(lender);
 }
 
-#define RELEASE_STEP 4096
-
 /* The page tables that still name the frames go later, with pt/. */
 int grant_domain_release(struct domain *d)
 {
@@ -135,7 +133,7 @@ int grant_domain_release(struct domain *d)
 	for (h = 0; h < nr && READ_ONCE(gt->nr_maps); h++) {
 		if (track_claim(d, h, &t))
 			continue;
-		if (done++ == RELEASE_STEP) {
+		if (done++ && hypercall_yield()) {
 			track_release(d, h, 0);
 			return -ERESTART;
 		}

@@ -103,6 +103,11 @@ void domain_shutdown(struct domain *d, u32 reason)
 	shut_reason = reason;
 }
 
+bool hypercall_yield(void)
+{
+	return false;
+}
+
 int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
 		   struct vcpu *v)
 {

@@ -27,8 +27,9 @@ struct vcpu_event {
 
 /** event_domain_init() - -ENOMEM */
 int event_domain_init(struct domain *d);
-/** event_domain_destroy() - close all ports of a dying domain */
-void event_domain_destroy(struct domain *d);
+/** event_domain_destroy() - close all ports of a dying domain; 0, or -ERESTART:
+ * call again */
+int event_domain_destroy(struct domain *d);
 void event_domain_free(struct domain *d);
 /** event_set_max_port() - the highest port guest @d may have (createdomain,
  * set_max_evtchn); without it only the ABI limits */

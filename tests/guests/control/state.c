@@ -105,6 +105,24 @@ PROMISE(time_offset_moves_its_wall_clock, "settimeoffset returns 0")
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
+/* Builders clear the whole page before they set the first context. */
+PROMISE(context_brings_the_wall_clock,
+	"setvcpucontext of vcpu 0 fills wc_* again")
+{
+	struct shared_info *s;
+
+	WITH_NEIGHBOUR();
+	s = neighbour_map(&n, neighbour_info(&n).shared_info_frame, 0);
+	require(s != NULL);
+	s->wc_sec = 0;
+	s->wc_version = 0;
+	require(!neighbour_context(&n, 0));
+	expect(s->wc_sec > 1577836800UL);
+	expect_eq(s->wc_version & 1, 0);
+	neighbour_unmap(0);
+	expect_eq(neighbour_destroy(&n), 0);
+}
+
 PROMISE(node_affinity_reads_back, "set and getnodeaffinity: node 0")
 {
 	struct xen_domctl op = {0};

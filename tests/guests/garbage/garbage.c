@@ -71,6 +71,7 @@ static void fill(void)
 	u64 *word;
 	unsigned int i;
 
+	mmuext(MMUEXT_INVLPG_LOCAL, (u64)scratch, 0);
 	if (!probe_write(scratch, 0) &&
 	    (page_make_rw(scratch) || !probe_write(scratch, 0)))
 		scratch = page_alloc();

@@ -208,9 +208,17 @@ PROMISE(runstate_of_another, "get_runstate_info of a stopped vcpu: offline")
 {
 	struct vcpu_runstate_info info;
 
+	unsigned int i;
+
 	if (!second())
 		skip("one vcpu");
-	expect_eq(vcpu_op(VCPUOP_get_runstate_info, 1, &info), 0);
+	/* is_up turns 0 a moment before the vcpu leaves its pcpu. */
+	for (i = 0; i < 1000; i++) {
+		expect_eq(vcpu_op(VCPUOP_get_runstate_info, 1, &info), 0);
+		if (info.state == RUNSTATE_offline)
+			break;
+		sleep_ns(MS);
+	}
 	expect_eq(info.state, RUNSTATE_offline);
 	expect(info.time[RUNSTATE_offline] > 0);
 }

@@ -1,12 +1,11 @@
 /*
  * string.c: the C library's memory and string functions
  *
- * Short copies, of which decompressing a kernel makes millions, are a few
- * plain moves; long ones are left to the string instructions.
+ * Copies read a cache line before they write it: on emulators, whose TLBs
+ * hold one page for each slot, source and destination often drive each other
+ * out, and MOVS then pays for that with every word.
  */
 #include <hv/lib.h>
-
-#define SHORT_COPY 512
 
 static inline u64 get8(const void *p)
 {
@@ -48,16 +47,21 @@ static inline void copy_words(u8 *d, const u8 *s, size_t n)
 	u64 last = get8(s + n - 8);
 	u8 *end = d + n - 8;
 
-	while (d + 32 <= end) {
+	for (; d + 64 <= end; d += 64, s += 64) {
 		u64 w0 = get8(s), w1 = get8(s + 8);
 		u64 w2 = get8(s + 16), w3 = get8(s + 24);
+		u64 w4 = get8(s + 32), w5 = get8(s + 40);
+		u64 w6 = get8(s + 48), w7 = get8(s + 56);
 
+		barrier();
 		put8(d, w0);
 		put8(d + 8, w1);
 		put8(d + 16, w2);
 		put8(d + 24, w3);
-		d += 32;
-		s += 32;
+		put8(d + 32, w4);
+		put8(d + 40, w5);
+		put8(d + 48, w6);
+		put8(d + 56, w7);
 	}
 	for (; d < end; d += 8, s += 8)
 		put8(d, get8(s));
@@ -66,21 +70,10 @@ static inline void copy_words(u8 *d, const u8 *s, size_t n)
 
 void *memcpy(void *dst, const void *src, size_t n)
 {
-	void *d = dst;
-	size_t words = n / 8;
-
-	if (n < 8) {
+	if (n < 8)
 		copy_tiny(dst, src, n);
-		return dst;
-	}
-	if (n <= SHORT_COPY) {
+	else
 		copy_words(dst, src, n);
-		return dst;
-	}
-	__asm__ volatile("rep movsq; mov %3, %2; rep movsb"
-			 : "+D"(d), "+S"(src), "+c"(words)
-			 : "r"(n % 8)
-			 : "memory");
 	return dst;
 }
 

@@ -43,7 +43,10 @@ struct runq *sched_lock_runq(struct vcpu *v)
 /* Bring curr's virtual time up to now. */
 static void charge_current(struct runq *q, u64 t)
 {
-	if (q->curr && t > q->charged)
+	/* another pcpu may have read its clock later, and come first */
+	if (t <= q->charged)
+		return;
+	if (q->curr)
 		runq_charge(q, q->curr, t - q->charged,
 			    sched_weight(q->curr->d));
 	q->charged = t;
@@ -147,6 +150,22 @@ static bool well_placed(struct runq *q, struct vcpu *v)
 	return false;
 }
 
+/*
+ * @v waits at a busy pcpu. One that went idle meanwhile, after it had looked
+ * at our queue, shall look again.
+ */
+static void poke_idle(const struct vcpu *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus; i++) {
+		if (!idle(pcpus[i]) || !sched_place_ok(v, pcpus[i]))
+			continue;
+		softirq_raise(pcpus[i], SOFTIRQ_SCHED);
+		return;
+	}
+}
+
 /* ---- waking and sleeping ---- */
 /* False: the queue it belongs to changed under us. */
 static bool try_wake(struct vcpu *v)
@@ -169,6 +188,8 @@ static bool try_wake(struct vcpu *v)
 	charge_current(q, t);
 	runq_enter(q, v, true);
 	check_preempt(v->sched.pcpu, v, t);
+	if (q->curr)
+		poke_idle(v);
 out:
 	spin_unlock(&q->lock);
 	return true;

@@ -183,8 +183,11 @@ int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 		rc = set_tables(v, c);
 		if (rc)
 			return rc;
-		if (v->id == 0)
+		if (v->id == 0) {
 			set_assists(v->d, c->vm_assist);
+			/* Builders clear shared_info after we filled it. */
+			time_update_wallclock(v->d);
+		}
 	}
 	set_fpu(v, c);
 	set_regs(v, c);

@@ -65,6 +65,14 @@ static long op_cpuinfo(struct xenpf_pcpuinfo *info)
 	return 1;
 }
 
+/* Taken and not used: HLT is the only idle state, firmware sets the speed. */
+static long op_pminfo(u32 type)
+{
+	return type == XEN_PM_CX || type == XEN_PM_PX || type == XEN_PM_PDC
+		       ? 0
+		       : -EINVAL;
+}
+
 /* Each returns < 0, 0, or 1: the structure goes back to the guest. */
 static long dispatch(struct xen_platform_op *op)
 {
@@ -84,7 +92,7 @@ static long dispatch(struct xen_platform_op *op)
 	case XENPF_get_cpuinfo:
 		return op_cpuinfo(&op->u.pcpu_info);
 	case XENPF_set_processor_pminfo:
-		return 0; /* HLT is the only idle state, firmware sets speed */
+		return op_pminfo(op->u.set_pminfo.type);
 	case XENPF_read_memtype:
 	case XENPF_add_memtype:
 	case XENPF_del_memtype:

@@ -122,7 +122,9 @@ static int bind(struct pirq *p, u32 port, bool share)
 
 	if (!desc)
 		return -EINVAL;
-	if (desc->fn || p->port)
+	if (p->port)
+		return -EEXIST;
+	if (desc->fn)
 		return -EBUSY;
 	if (desc->nr_guests) {
 		if (!share || !desc->guest[0]->share ||
@@ -153,9 +155,6 @@ int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
 	if (!p)
 		return -EINVAL;
 	spin_lock(&irq_lock);
-	/* A line that only setup_gsi or bind_pirq ever named is mapped here. */
-	if (!p->desc && is_control_domain(d) && pirq < irq_nr_gsis())
-		p->desc = irq_desc_line(pirq);
 	rc = bind(p, port, share);
 	spin_unlock(&irq_lock);
 	return rc;

@@ -38,13 +38,9 @@ static int steal_extent(struct exch *e, u64 mfn)
 	u64 j;
 
 	for (j = 0; j < 1ull << e->x.in.extent_order; j++) {
-		struct page *pg;
-		int rc;
+		struct page *pg = mfn_lookup(MFN(mfn + j));
+		int rc = pg ? page_steal(e->d, pg) : -EINVAL;
 
-		if (!mfn_valid(MFN(mfn + j)))
-			return -EINVAL;
-		pg = mfn_to_page(MFN(mfn + j));
-		rc = page_steal(e->d, pg);
 		if (rc)
 			return rc;
 		push(&e->taken, pg);

@@ -123,6 +123,7 @@ static long memop_remove_from_physmap(const struct memop *m)
 {
 	struct xen_remove_from_physmap x;
 	struct domain *d;
+	struct page *pg;
 	long rc;
 
 	if (copy_in(&x, m->arg, sizeof(x)))
@@ -130,14 +131,11 @@ static long memop_remove_from_physmap(const struct memop *m)
 	d = memop_domain(x.domid, &rc);
 	if (!d)
 		return rc;
+	pg = mfn_lookup(MFN(x.gpfn));
 	rc = -ENOENT;
-	if (mfn_valid(MFN(x.gpfn))) {
-		struct page *pg = mfn_to_page(MFN(x.gpfn));
-
-		if (page_get(pg, d)) {
-			page_put(pg);
-			rc = 0;
-		}
+	if (pg && page_get(pg, d)) {
+		page_put(pg);
+		rc = 0;
 	}
 	domain_put(d);
 	return rc;

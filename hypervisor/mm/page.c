@@ -152,7 +152,7 @@ int domain_assign_page(struct domain *d, struct page *pg)
 
 int page_steal(struct domain *d, struct page *pg)
 {
-	u64 want = PGF_allocated | 1;
+	u64 want = PGF_allocated | 2; /* the owner's, and the one taken here */
 
 	if (!page_get(pg, d))
 		return -EINVAL;
@@ -160,20 +160,20 @@ int page_steal(struct domain *d, struct page *pg)
 		page_put(pg);
 		return -EINVAL;
 	}
-	/* Both ours: the owner's and the one just taken. */
-	want++;
 	spin_lock(&d->page_lock);
 	if ((READ_ONCE(pg->type) & PGT_count) ||
-	    !__atomic_compare_exchange_n(&pg->ref, &want, 1, false,
+	    !__atomic_compare_exchange_n(&pg->ref, &want, 0, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
 		spin_unlock(&d->page_lock);
 		page_put(pg);
 		return -EBUSY;
 	}
+	/* At count 0 nobody gets a reference: the owner may change. */
 	page_list_del(d, pg);
 	pg->owner = OWNER_NONE;
 	pg->type = 0;
 	tlb_stamp(pg);
+	STORE_REL(pg->ref, 1);
 	spin_unlock(&d->page_lock);
 	domain_uncount_pages(d, 1);
 	return 0;
@@ -245,11 +245,12 @@ int domain_unshare_hv_page(struct domain *d, void *va)
 	d->xenheap_pages--;
 	spin_unlock(&d->page_lock);
 	page_put_type(pg);
-	if (__atomic_compare_exchange_n(&pg->ref, &mine, 1, false,
+	if (__atomic_compare_exchange_n(&pg->ref, &mine, 0, false,
 					__ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
 		pg->owner = OWNER_NONE;
 		pg->type = 0;
 		tlb_stamp(pg);
+		STORE_REL(pg->ref, 1);
 		return 0;
 	}
 	WRITE_ONCE(pg->owner, DOMID_XEN);

@@ -93,13 +93,10 @@ static bool increase_one(struct resv *x, u64 i)
 
 static bool take_frame(struct domain *d, u64 mfn)
 {
-	struct page *pg;
+	struct page *pg = mfn_lookup(MFN(mfn));
 	bool ours;
 
-	if (!mfn_valid(MFN(mfn)))
-		return false;
-	pg = mfn_to_page(MFN(mfn));
-	if (!page_get(pg, d))
+	if (!pg || !page_get(pg, d))
 		return false;
 	ours = !(pg->ref & PGF_xenheap);
 	if (ours) {

@@ -81,6 +81,10 @@ int pt_set_gdt(struct vcpu *v, const u64 *frames, unsigned int nr,
 	    nr != DIV_UP(ents, 512))
 		return -EINVAL;
 	spin_lock(&d->pt_lock);
+	if (d->dying != DOM_ALIVE && nr) {
+		spin_unlock(&d->pt_lock);
+		return -EINVAL;
+	}
 	for (i = 0; i < nr && !rc; i++)
 		rc = pt_get_both(MFN(frames[i]), d, PGT_seg_desc);
 	if (rc) {
@@ -188,7 +192,8 @@ bool pt_ldt_fault(struct vcpu *v, u64 off)
 	u64 *p, e;
 
 	spin_lock(&v->d->pt_lock);
-	if (off >= (u64)v->pt.ldt_ents * 8 || (v->pt.ldt_mapped >> i & 1))
+	if (v->d->dying != DOM_ALIVE || off >= (u64)v->pt.ldt_ents * 8 ||
+	    (v->pt.ldt_mapped >> i & 1))
 		goto out;
 	p = pt_l1_slot(v->pt.kernel_root,
 		       v->pt.ldt_base + ((u64)i << PAGE_SHIFT));
@@ -250,10 +255,10 @@ long hc_update_descriptor(u64 maddr, u64 desc)
 	struct page *pg;
 	int rc;
 
-	if ((maddr & 7) || !mfn_valid(m) || !pt_desc_fix(&desc))
+	if ((maddr & 7) || !pt_desc_fix(&desc))
 		return -EINVAL;
-	pg = mfn_to_page(m);
-	if (!page_get(pg, d))
+	pg = mfn_lookup(m);
+	if (!pg || !page_get(pg, d))
 		return -EINVAL;
 	spin_lock(&d->pt_lock);
 	rc = write_descriptor(

@@ -52,15 +52,13 @@ static int mmio_get(u64 *e, struct domain *d, struct domain *owner)
 
 int pt_l1e_get(u64 *e, struct domain *d, struct domain *owner)
 {
-	struct page *pg;
-	mfn_t m = pte_mfn(*e);
+	struct page *pg = mfn_lookup(pte_mfn(*e));
 
 	if (unlikely(*e & PTE_CACHE) && !d->cache_flush_ok && !d->privileged)
 		return -EINVAL;
 	*e = (*e | PTE_US) & ~PTE_G;
-	if (unlikely(!mfn_valid(m)))
+	if (unlikely(!pg))
 		return mmio_get(e, d, owner);
-	pg = mfn_to_page(m);
 	if (unlikely(!page_get(pg, owner)))
 		return -EBUSY;
 	if (!(*e & PTE_RW) || likely(!pt_writable_get(pg)))

@@ -10,12 +10,10 @@
 
 static u64 *slot_by_maddr(struct domain *d, u64 maddr)
 {
-	mfn_t m = MFN(maddr >> PAGE_SHIFT);
-	struct page *pg;
+	struct page *pg = mfn_lookup(MFN(maddr >> PAGE_SHIFT));
 
-	if (!mfn_valid(m) || (maddr & 7))
+	if (!pg || (maddr & 7))
 		return NULL;
-	pg = mfn_to_page(m);
 	if (!pt_live_table(pg, d) || pt_level(pg->type) != 1)
 		return NULL;
 	return pt_table(pg) + (maddr >> 3 & 511);

@@ -78,12 +78,11 @@ static inline void hot_l1e_put(u64 e, struct domain *d)
 /* pt_l1e_get() for ordinary memory. */
 static inline int hot_l1e_get(u64 *e, struct domain *d, struct domain *owner)
 {
-	struct page *pg;
+	struct page *pg = mfn_lookup(pte_mfn(*e));
 
-	if (unlikely((*e & PTE_CACHE) || !mfn_valid(pte_mfn(*e))))
+	if (unlikely((*e & PTE_CACHE) || !pg))
 		return pt_l1e_get(e, d, owner);
 	*e = (*e | PTE_US) & ~PTE_G;
-	pg = mfn_to_page(pte_mfn(*e));
 	if (unlikely(!hot_page_get(pg, owner->id)))
 		return -EBUSY;
 	if (!(*e & PTE_RW) || likely(hot_writable_get(pg)))

@@ -38,12 +38,11 @@ static int update_other(const struct mmu_update *req, struct batch *b,
 			enum pt_how how)
 {
 	mfn_t m = MFN(req->ptr >> PAGE_SHIFT);
-	struct page *pg;
+	struct page *pg = mfn_lookup(m);
 	u64 *p;
 
-	if (!mfn_valid(m) || (req->ptr & 4))
+	if (!pg || (req->ptr & 4))
 		return -EINVAL;
-	pg = mfn_to_page(m);
 	p = (u64 *)page_to_virt(pg) + (req->ptr >> 3 & 511);
 	b->l1_mfn = ~0ull;
 	if (!pt_live_table(pg, b->pt_owner))
@@ -56,12 +55,9 @@ static int update_other(const struct mmu_update *req, struct batch *b,
 static int update_m2p(const struct mmu_update *req, struct domain *d)
 {
 	mfn_t m = MFN(req->ptr >> PAGE_SHIFT);
-	struct page *pg;
+	struct page *pg = mfn_lookup(m);
 
-	if (!mfn_valid(m))
-		return -EINVAL;
-	pg = mfn_to_page(m);
-	if (!page_get(pg, d))
+	if (!pg || !page_get(pg, d))
 		return -EINVAL;
 	m2p_set(m, req->val);
 	page_put(pg);

@@ -39,13 +39,11 @@ out:
 static int ext_unpin(struct ext *x)
 {
 	struct domain *d = x->owner;
-	mfn_t m = MFN(x->op.arg1.mfn);
-	struct page *pg;
+	struct page *pg = mfn_lookup(MFN(x->op.arg1.mfn));
 	int rc = -EINVAL;
 
-	if (!mfn_valid(m))
+	if (!pg)
 		return -EINVAL;
-	pg = mfn_to_page(m);
 	spin_lock(&d->pt_lock);
 	if (pg->owner == d->id &&
 	    (__atomic_fetch_and(&pg->type, ~PGT_pinned, __ATOMIC_SEQ_CST) &
@@ -167,13 +165,9 @@ static int ext_clear_page(struct ext *x)
 
 static int ext_copy_page(struct ext *x)
 {
-	mfn_t from = MFN(x->op.arg2.src_mfn);
-	struct page *src, *dst;
+	struct page *src = mfn_lookup(MFN(x->op.arg2.src_mfn)), *dst;
 
-	if (!mfn_valid(from))
-		return -EINVAL;
-	src = mfn_to_page(from);
-	if (!page_get(src, x->owner))
+	if (!src || !page_get(src, x->owner))
 		return -EINVAL;
 	dst = get_writable(x);
 	if (dst) {

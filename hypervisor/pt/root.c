@@ -17,6 +17,12 @@ static void load_if_here(struct vcpu *v)
 		cpu_write_cr3(pt_vcpu_cr3(v).v);
 }
 
+/* A dying domain's roots are gone for good. */
+static int root_get(struct domain *d, mfn_t root)
+{
+	return d->dying == DOM_ALIVE ? pt_get_both(root, d, PGT_l4) : -EINVAL;
+}
+
 static void drop_root(struct vcpu *v, mfn_t old)
 {
 	if (!mfn_none(old))
@@ -31,7 +37,7 @@ int pt_set_kernel_root(struct vcpu *v, mfn_t root)
 
 	spin_lock(&d->pt_lock);
 	if (!mfn_eq(root, old)) {
-		rc = pt_get_both(root, d, PGT_l4);
+		rc = root_get(d, root);
 		if (rc)
 			goto out;
 		v->pt.kernel_root = root;
@@ -55,7 +61,7 @@ int pt_set_user_root(struct vcpu *v, mfn_t root)
 	if (mfn_eq(root, old))
 		goto out;
 	if (!mfn_none(root)) {
-		rc = pt_get_both(root, d, PGT_l4);
+		rc = root_get(d, root);
 		if (rc)
 			goto out;
 		if (!mfn_eq(root, v->pt.kernel_root))

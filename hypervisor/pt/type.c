@@ -94,13 +94,10 @@ void pt_type_put(struct page *pg, struct domain *d)
 
 int pt_get_both(mfn_t m, struct domain *d, u64 type)
 {
-	struct page *pg;
+	struct page *pg = mfn_lookup(m);
 	int rc;
 
-	if (!mfn_valid(m))
-		return -EINVAL;
-	pg = mfn_to_page(m);
-	if (!page_get(pg, d))
+	if (!pg || !page_get(pg, d))
 		return -EINVAL;
 	rc = type == PGT_writable ? pt_writable_get(pg)
 				  : pt_type_get(pg, d, type);

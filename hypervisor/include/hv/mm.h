@@ -63,6 +63,15 @@ static inline struct page *mfn_to_page(mfn_t m)
 	return &frametable[m.v];
 }
 
+/** mfn_lookup() - entry of a frame a guest named, NULL if not RAM. Within the
+ * table even where a wrong branch is taken speculatively. */
+static inline struct page *mfn_lookup(mfn_t m)
+{
+	struct page *pg = &frametable[index_nospec(m.v, max_mfn)];
+
+	return m.v < max_mfn && pg->owner != DOMID_IO ? pg : NULL;
+}
+
 static inline mfn_t page_to_mfn(const struct page *pg)
 {
 	return MFN((u64)(pg - frametable));

@@ -158,7 +158,7 @@ static void create(struct dom0_plan *p)
 		.max_evtchn_port = ~0u,
 		.max_grant_frames = -1,
 		.max_maptrack_frames = -1,
-		.grant_opts = 1,
+		.grant_opts = XEN_DOMCTL_GRANT_version(2),
 	};
 	unsigned int i;
 	int rc;

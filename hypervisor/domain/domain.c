@@ -257,8 +257,11 @@ static int domain_init(struct domain *d,
 			d, grant_limit(cfg->max_grant_frames, 64),
 			grant_limit(cfg->max_maptrack_frames, 1024));
 	}
-	if (!rc)
+	if (!rc) {
+		grant_set_max_version(
+			d, XEN_DOMCTL_GRANT_version(cfg->grant_opts));
 		rc = pirq_domain_init(d);
+	}
 	return rc;
 }
 

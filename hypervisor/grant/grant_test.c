@@ -152,7 +152,7 @@ static s16 map(u32 ref, u32 flags, u64 addr, u32 *handle)
 		*handle = op.handle;
 	if (op.status == GNTST_okay)
 		ck_assert_uint_eq(op.dev_bus_addr >> PAGE_SHIFT,
-				  shared_at(lender->grant, ref)->frame);
+				  active_at(lender->grant, ref)->mfn);
 	return op.status;
 }
 
@@ -540,6 +540,9 @@ START_TEST(transfer_gives_a_frame_away)
 					    GTF_transfer_completed);
 	ck_assert_uint_eq(e->frame, page_to_mfn(mine).v);
 	ck_assert_int_eq(transfer(mine, lender->id, 9), GNTST_bad_page);
+	ck_assert_int_eq(map(9, HOST, 0x1000, NULL), GNTST_general_error);
+	ck_assert_uint_eq(e->flags & GTF_transfer_completed,
+			  GTF_transfer_completed);
 }
 END_TEST
 
@@ -622,6 +625,237 @@ START_TEST(calls_that_are_none)
 }
 END_TEST
 
+/* ---- version 2 ---- */
+static long set_version(struct domain *d, u32 version, u32 want)
+{
+	struct gnttab_set_version op = {.version = version};
+	struct vcpu *before = current;
+	long rc;
+
+	fake_become(d->vcpu[0]);
+	rc = call(GNTTABOP_set_version, &op, 1);
+	fake_become(before);
+	ck_assert_uint_eq(op.version, want);
+	return rc;
+}
+
+static union grant_entry_v2 *offer_v2(u32 ref, struct page *pg, u16 flags)
+{
+	union grant_entry_v2 *e = v2_at(lender->grant, ref);
+
+	e->full_page.frame = page_to_mfn(pg).v;
+	e->hdr.domid = user->id;
+	e->hdr.flags = flags;
+	return e;
+}
+
+START_TEST(versions_change_when_nothing_is_in_use)
+{
+	struct gnttab_get_version g = {.dom = DOMID_SELF};
+	u32 h;
+
+	ck_assert_int_eq(set_version(lender, 3, 1), -EINVAL);
+	ck_assert_int_eq(set_version(lender, 0, 1), -EINVAL);
+	offer(8, frame, ACCESS, user->id);
+	ck_assert_int_eq(map(8, HOST, 0x1000, &h), GNTST_okay);
+	ck_assert_int_eq(set_version(lender, 2, 1), -EBUSY);
+	ck_assert_int_eq(set_version(lender, 1, 1), 0);
+	ck_assert_int_eq(unmap(h, 0x1000, 0), GNTST_okay);
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	ck_assert_uint_eq(v2_at(lender->grant, 8)->hdr.flags, 0);
+	ck_assert_uint_eq(nr_entries(lender->grant), 256);
+	ck_assert_int_eq(set_version(lender, 1, 1), 0);
+	ck_assert_uint_eq(nr_entries(lender->grant), 512);
+	grant_set_max_version(lender, 1);
+	ck_assert_int_eq(set_version(lender, 2, 1), -ENOSYS);
+	ck_assert_int_eq(call(GNTTABOP_get_version, &g, 1), 0);
+	ck_assert_uint_eq(g.version, 1);
+}
+END_TEST
+
+START_TEST(reserved_entries_survive_version_changes)
+{
+	struct grant_entry_v1 *e = offer(1, frame, ACCESS, user->id);
+	u32 h;
+
+	ck_assert_int_eq(map(1, HOST, 0x1000, &h), GNTST_okay);
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	ck_assert_uint_eq(v2_at(lender->grant, 1)->hdr.flags, ACCESS);
+	ck_assert_uint_eq(*status_at(lender->grant, 1),
+			  GTF_reading | GTF_writing);
+	ck_assert_int_eq(set_version(lender, 1, 1), 0);
+	ck_assert_uint_eq(e->flags, ACCESS | GTF_reading | GTF_writing);
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	ck_assert_int_eq(unmap(h, 0x1000, 0), GNTST_okay);
+	ck_assert_uint_eq(*status_at(lender->grant, 1), 0);
+	v2_at(lender->grant, 1)->hdr.flags = ACCESS | GTF_sub_page;
+	ck_assert_int_eq(set_version(lender, 1, 2), -ERANGE);
+}
+END_TEST
+
+START_TEST(version_2_keeps_use_in_the_status_array)
+{
+	union grant_entry_v2 *e;
+	grant_status_t *st;
+	u32 h[2];
+
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	e = offer_v2(40, frame, ACCESS);
+	st = status_at(lender->grant, 40);
+	ck_assert_int_eq(map(256, HOST, 0x1000, NULL), GNTST_bad_gntref);
+	h[0] = h[1] = 0;
+	{
+		struct gnttab_map_grant_ref op[2] = {
+			{.host_addr = 0x1000,
+			 .flags = HOST | RO,
+			 .ref = 40,
+			 .dom = lender->id},
+			{.host_addr = 0x2000,
+			 .flags = HOST,
+			 .ref = 40,
+			 .dom = lender->id},
+		};
+
+		ck_assert_int_eq(call(GNTTABOP_map_grant_ref, op, 2), 0);
+		ck_assert_int_eq(op[0].status, GNTST_okay);
+		ck_assert_int_eq(op[1].status, GNTST_okay);
+		h[0] = op[0].handle;
+		h[1] = op[1].handle;
+	}
+	ck_assert_uint_eq(e->hdr.flags, ACCESS);
+	ck_assert_uint_eq(*st, GTF_reading | GTF_writing);
+	ck_assert_uint_eq(grant_check(lender), 0);
+	ck_assert_int_eq(unmap(h[1], 0x2000, 0), GNTST_okay);
+	ck_assert_uint_eq(*st, GTF_reading);
+	/* revoked: who has it keeps it, nobody else gets it */
+	e->hdr.flags = 0;
+	ck_assert_uint_eq(frame->ref & PGF_count, 2);
+	ck_assert_int_eq(unmap(h[0], 0x1000, 0), GNTST_okay);
+	ck_assert_uint_eq(*st, 0);
+	ck_assert_uint_eq(frame->ref & PGF_count, 1);
+}
+END_TEST
+
+START_TEST(sub_pages_are_for_copies)
+{
+	struct page *mine = fake_frame(user);
+	union grant_entry_v2 *e;
+	u64 held;
+
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	e = offer_v2(40, frame, ACCESS | GTF_sub_page);
+	e->sub_page.page_off = 100;
+	e->sub_page.length = 50;
+	held = fake_frames_held();
+	ck_assert_int_eq(map(40, HOST, 0x1000, NULL), GNTST_general_error);
+	memcpy((u8 *)page_to_virt(frame) + 100, "inside", 6);
+	ck_assert_int_eq(
+		copy(by_ref(40, 100), own(mine, 0), 50, GNTCOPY_source_gref),
+		GNTST_okay);
+	ck_assert_mem_eq(page_to_virt(mine), "inside", 6);
+	ck_assert_int_eq(
+		copy(by_ref(40, 99), own(mine, 0), 10, GNTCOPY_source_gref),
+		GNTST_general_error);
+	ck_assert_int_eq(
+		copy(by_ref(40, 140), own(mine, 0), 11, GNTCOPY_source_gref),
+		GNTST_general_error);
+	ck_assert_int_eq(
+		copy(own(mine, 0), by_ref(40, 149), 1, GNTCOPY_dest_gref),
+		GNTST_okay);
+	ck_assert_uint_eq(*status_at(lender->grant, 40), 0);
+	ck_assert_uint_eq(fake_frames_held(), held);
+}
+END_TEST
+
+START_TEST(transitive_entries_reach_one_step)
+{
+	struct page *mine = fake_frame(user), *far = fake_frame(third);
+	struct grant_entry_v1 *f = shared_at(third->grant, 20);
+	union grant_entry_v2 *e;
+	u64 held;
+
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	e = v2_at(lender->grant, 40);
+	e->transitive.trans_domid = third->id;
+	e->transitive.gref = 20;
+	e->hdr.domid = user->id;
+	e->hdr.flags = GTF_transitive;
+	held = fake_frames_held();
+	/* third has not lent it to lender yet */
+	ck_assert_int_eq(
+		copy(by_ref(40, 0), own(mine, 0), 4, GNTCOPY_source_gref),
+		GNTST_general_error);
+	f->frame = (u32)page_to_mfn(far).v;
+	f->domid = lender->id;
+	f->flags = ACCESS | GTF_readonly;
+	memcpy(page_to_virt(far), "far!", 4);
+	ck_assert_int_eq(
+		copy(by_ref(40, 0), own(mine, 0), 4, GNTCOPY_source_gref),
+		GNTST_okay);
+	ck_assert_mem_eq(page_to_virt(mine), "far!", 4);
+	ck_assert_int_eq(
+		copy(own(mine, 0), by_ref(40, 0), 4, GNTCOPY_dest_gref),
+		GNTST_general_error);
+	ck_assert_int_eq(map(40, HOST, 0x1000, NULL), GNTST_general_error);
+	e->transitive.trans_domid = lender->id;
+	ck_assert_int_eq(
+		copy(by_ref(40, 0), own(mine, 0), 4, GNTCOPY_source_gref),
+		GNTST_general_error);
+	ck_assert_uint_eq(f->flags, ACCESS | GTF_readonly);
+	ck_assert_uint_eq(*status_at(lender->grant, 40), 0);
+	ck_assert_uint_eq(fake_frames_held(), held);
+	ck_assert_uint_eq(third->refs, 1);
+}
+END_TEST
+
+START_TEST(status_frames_follow_the_table)
+{
+	u64 list[4] = {0}, status[4] = {0};
+	struct gnttab_setup_table op = {.dom = DOMID_SELF, .nr_frames = 4};
+	struct gnttab_get_status_frames st = {.dom = DOMID_SELF,
+					      .nr_frames = 1};
+
+	op.frame_list.p = list;
+	st.frame_list.p = status;
+	ck_assert_int_eq(call(GNTTABOP_get_status_frames, &st, 1), 0);
+	ck_assert_int_eq(st.status, GNTST_general_error);
+	ck_assert_int_eq(set_version(user, 2, 2), 0);
+	ck_assert_int_eq(call(GNTTABOP_setup_table, &op, 1), 0);
+	ck_assert_int_eq(op.status, GNTST_okay);
+	ck_assert_int_eq(call(GNTTABOP_get_status_frames, &st, 1), 0);
+	ck_assert_int_eq(st.status, GNTST_okay);
+	ck_assert_uint_eq(status[0], virt_to_mfn(user->grant->status[0]).v);
+	st.nr_frames = 2;
+	ck_assert_int_eq(call(GNTTABOP_get_status_frames, &st, 1), 0);
+	ck_assert_int_eq(st.status, GNTST_general_error);
+	/* a guest that maps one cannot go back */
+	mfn_to_page(MFN(status[0]))->ref++;
+	ck_assert_int_eq(set_version(user, 1, 2), -EBUSY);
+	mfn_to_page(MFN(status[0]))->ref--;
+	ck_assert_int_eq(set_version(user, 1, 1), 0);
+	ck_assert_uint_eq(grant_nr_status_frames(user), 0);
+}
+END_TEST
+
+START_TEST(version_2_takes_transfers)
+{
+	struct page *mine = fake_frame(user);
+	union grant_entry_v2 *e;
+
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	e = v2_at(lender->grant, 40);
+	e->hdr.domid = user->id;
+	e->hdr.flags = GTF_accept_transfer;
+	/* a refused map must not touch an entry that waits for a transfer */
+	ck_assert_int_eq(transfer(mine, lender->id, 40), GNTST_okay);
+	ck_assert_uint_eq(e->full_page.frame, page_to_mfn(mine).v);
+	ck_assert_int_eq(map(40, HOST, 0x1000, NULL), GNTST_general_error);
+	ck_assert_uint_eq(e->hdr.flags, GTF_accept_transfer |
+						GTF_transfer_committed |
+						GTF_transfer_completed);
+}
+END_TEST
+
 /* ---- memory runs out ---- */
 START_TEST(every_failed_allocation_is_survived)
 {
@@ -687,6 +921,13 @@ int main(void)
 	tcase_add_test(c, swap_exchanges_unused_entries);
 	tcase_add_test(c, setup_grows_the_table);
 	tcase_add_test(c, calls_that_are_none);
+	tcase_add_test(c, versions_change_when_nothing_is_in_use);
+	tcase_add_test(c, reserved_entries_survive_version_changes);
+	tcase_add_test(c, version_2_keeps_use_in_the_status_array);
+	tcase_add_test(c, sub_pages_are_for_copies);
+	tcase_add_test(c, transitive_entries_reach_one_step);
+	tcase_add_test(c, status_frames_follow_the_table);
+	tcase_add_test(c, version_2_takes_transfers);
 	tcase_add_test(c, every_failed_allocation_is_survived);
 	tcase_add_test(c, no_memory_for_handles_is_no_space);
 	suite_add_tcase(s, c);

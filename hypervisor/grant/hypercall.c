@@ -259,7 +259,6 @@ static long op_query_size(gptr_t uop, u32 count)
 	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
 }
 
-/* Version 1 is the one there is; the caller learns it either way. */
 static long op_set_version(gptr_t uop)
 {
 	struct gnttab_set_version op;
@@ -267,11 +266,8 @@ static long op_set_version(gptr_t uop)
 
 	if (copy_in(&op, uop, sizeof(op)))
 		return -EFAULT;
-	if (op.version == 1)
-		rc = 0;
-	else
-		rc = op.version == 2 ? -ENOSYS : -EINVAL;
-	op.version = 1;
+	rc = grant_set_version(op.version);
+	op.version = grant_version(current->d);
 	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : rc;
 }
 
@@ -286,12 +282,29 @@ static long op_get_version(gptr_t uop)
 	rc = table_owner(op.dom, &d);
 	if (rc)
 		return rc;
+	op.version = grant_version(d);
 	domain_put(d);
-	op.version = 1;
 	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
 }
 
 /* Only version 2 has status frames. */
+static int write_status(struct domain *d,
+			const struct gnttab_get_status_frames *op)
+{
+	u64 mfn;
+	u32 i;
+
+	if (grant_version(d) != 2 || op->nr_frames > grant_nr_status_frames(d))
+		return -EINVAL;
+	for (i = 0; i < op->nr_frames; i++) {
+		if (grant_status_mfn(d, i, &mfn))
+			return -EINVAL;
+		if (copy_out_at(GPTR_OF(op->frame_list), i, &mfn))
+			return -EFAULT;
+	}
+	return 0;
+}
+
 static long op_get_status_frames(gptr_t uop, u32 count)
 {
 	struct gnttab_get_status_frames op;
@@ -304,8 +317,8 @@ static long op_get_status_frames(gptr_t uop, u32 count)
 		return -EFAULT;
 	rc = table_owner(op.dom, &d);
 	if (!rc) {
+		rc = write_status(d, &op);
 		domain_put(d);
-		rc = -EINVAL;
 	}
 	op.status = status_of(rc);
 	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;

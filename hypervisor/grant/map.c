@@ -22,12 +22,15 @@ static int pin_all(struct domain *lender, const struct gnttab_map_grant_ref *op,
 {
 	domid_t user = current->d->id;
 	bool ro = op->flags & GNTMAP_readonly;
+	struct lent lent;
 	int rc;
 
-	rc = grant_pin(lender, op->ref, user, ro, mfn);
+	rc = grant_pin(lender, op->ref, user, ro, false, &lent);
+	if (!rc)
+		*mfn = lent.mfn;
 	if (!rc && (op->flags & GNTMAP_device_map) &&
 	    (op->flags & GNTMAP_host_map)) {
-		rc = grant_pin(lender, op->ref, user, ro, mfn);
+		rc = grant_pin(lender, op->ref, user, ro, false, &lent);
 		if (rc)
 			grant_unpin(lender, op->ref, ro);
 	}

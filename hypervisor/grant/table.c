@@ -16,6 +16,8 @@ int grant_domain_init(struct domain *d, unsigned int max_frames,
 	if (!gt)
 		return -ENOMEM;
 	spin_lock_init(&gt->lock, LOCK_GRANT);
+	gt->version = 1;
+	gt->max_version = 2;
 	gt->max_frames = max_frames;
 	gt->max_track_frames = max_maptrack_frames;
 	d->grant = gt;
@@ -56,6 +58,10 @@ int grant_grow(struct domain *d, unsigned int nr)
 	ASSERT(spin_locked(&gt->lock));
 	if (nr > gt->max_frames)
 		return -EINVAL;
+	/* status first: entries never lack theirs */
+	rc = gt->version == 2 ? grant_grow_status(d, nr) : 0;
+	if (rc)
+		return rc;
 	while (gt->nr_frames < nr) {
 		rc = add_frame(d);
 		if (rc)
@@ -109,6 +115,7 @@ void grant_domain_free(struct domain *d)
 			page_free_hv(gt->shared[i]);
 		hv_free(gt->active[i]);
 	}
+	grant_drop_status(d);
 	for (i = 0; i < gt->nr_track_frames; i++)
 		page_free_hv(gt->track[i]);
 	hv_free(gt->track);
@@ -116,10 +123,18 @@ void grant_domain_free(struct domain *d)
 	d->grant = NULL;
 }
 
+static void swap_bytes(void *a, void *b, size_t n)
+{
+	u8 tmp[sizeof(union grant_entry_v2)];
+
+	memcpy(tmp, a, n);
+	memcpy(a, b, n);
+	memcpy(b, tmp, n);
+}
+
 int grant_swap(u32 a, u32 b)
 {
 	struct grant_table *gt = current->d->grant;
-	struct grant_entry_v1 *ea, *eb, tmp;
 	int rc = -ENOENT;
 
 	spin_lock(&gt->lock);
@@ -131,12 +146,11 @@ int grant_swap(u32 a, u32 b)
 	if (active_at(gt, a)->readers || active_at(gt, a)->writers ||
 	    active_at(gt, b)->readers || active_at(gt, b)->writers)
 		goto out;
-	ea = shared_at(gt, a);
-	eb = shared_at(gt, b);
-	tmp = *ea;
-	*ea = *eb;
-	*eb = tmp;
 	rc = 0;
+	if (a != b)
+		swap_bytes(header_at(gt, a), header_at(gt, b),
+			   gt->version == 1 ? sizeof(struct grant_entry_v1)
+					    : sizeof(union grant_entry_v2));
 out:
 	spin_unlock(&gt->lock);
 	return rc;

@@ -13,7 +13,7 @@ static int commit(struct domain *to, u32 ref)
 	spin_lock(&gt->lock);
 	if (ref < nr_entries(gt)) {
 		ref = (u32)index_nospec(ref, nr_entries(gt));
-		header = (u32 *)(void *)shared_at(gt, ref);
+		header = header_at(gt, ref);
 		want = GTF_accept_transfer | (u32)current->d->id << 16;
 		if (__atomic_compare_exchange_n(
 			    header, &want, want | GTF_transfer_committed, false,
@@ -24,18 +24,37 @@ static int commit(struct domain *to, u32 ref)
 	return rc;
 }
 
+/*
+ * The two below find nothing to do when the owner has changed its table's
+ * version since commit(): its entries are gone.
+ */
 static void complete(struct domain *to, u32 ref, u64 mfn)
 {
-	struct grant_entry_v1 *e = shared_at(to->grant, ref);
+	struct grant_table *gt = to->grant;
 
-	WRITE_ONCE(e->frame, (u32)mfn);
-	__atomic_fetch_or(&e->flags, GTF_transfer_completed, __ATOMIC_SEQ_CST);
+	spin_lock(&gt->lock);
+	if (ref < nr_entries(gt)) {
+		if (gt->version == 1)
+			WRITE_ONCE(shared_at(gt, ref)->frame, (u32)mfn);
+		else
+			WRITE_ONCE(v2_at(gt, ref)->full_page.frame, mfn);
+		__atomic_fetch_or(header_at(gt, ref), GTF_transfer_completed,
+				  __ATOMIC_SEQ_CST);
+	}
+	spin_unlock(&gt->lock);
 }
 
 /* Undo commit(): the entry may be filled by a later transfer. */
 static void uncommit(struct domain *to, u32 ref)
 {
-	entry_clear(shared_at(to->grant, ref), GTF_transfer_committed);
+	struct grant_table *gt = to->grant;
+
+	spin_lock(&gt->lock);
+	if (ref < nr_entries(gt))
+		__atomic_fetch_and(header_at(gt, ref),
+				   ~(u32)GTF_transfer_committed,
+				   __ATOMIC_SEQ_CST);
+	spin_unlock(&gt->lock);
 }
 
 static int give(struct domain *to, u32 ref, struct page *pg)

@@ -26,6 +26,14 @@ void grant_domain_free(struct domain *d);
 /** grant_frame_mfn() - frame @i of the shared table, growing it; for
  * setup_table and acquire_resource. -EINVAL past the limit, -ENOMEM */
 int grant_frame_mfn(struct domain *d, unsigned int i, u64 *mfn);
+/** grant_set_max_version() - what @d may choose: 1, or 2 (the default) */
+void grant_set_max_version(struct domain *d, unsigned int version);
+/** grant_version() - the layout in force, 1 or 2 */
+unsigned int grant_version(struct domain *d);
+/** grant_nr_status_frames(), grant_status_mfn() - version 2's status array,
+ * for get_status_frames and acquire_resource. -EINVAL no such frame */
+unsigned int grant_nr_status_frames(struct domain *d);
+int grant_status_mfn(struct domain *d, unsigned int i, u64 *mfn);
 /** grant_nr_frames(), grant_nr_maps() - for info and leak tests */
 unsigned int grant_nr_frames(struct domain *d);
 /** grant_max_frames() - what @d may grow to */

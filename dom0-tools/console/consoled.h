@@ -33,7 +33,4 @@ struct consoled {
 	struct guest *guests; /* singly linked, any order */
 };
 
-/** now_ms() - monotonic clock in milliseconds */
-int64_t now_ms(void);
-
 #endif

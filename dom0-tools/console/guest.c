@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conring.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "pty.h"
@@ -239,7 +240,7 @@ void guest_update(struct consoled *cd, struct guest *g)
 
 void guest_event(struct consoled *cd, struct guest *g)
 {
-	if (g->state == GUEST_CONNECTED && !rate_event(&g->rate, now_ms())) {
+	if (g->state == GUEST_CONNECTED && !rate_event(&g->rate, clock_ms())) {
 		g->masked = true; /* stays so until guest_tick() */
 		return;
 	}
@@ -254,7 +255,7 @@ void guest_died(struct consoled *cd, struct guest *g)
 		take_output(cd, g);
 	disconnect(cd, g);
 	g->state = GUEST_GONE;
-	g->close_at = now_ms() + LINGER_MS;
+	g->close_at = clock_ms() + LINGER_MS;
 	log_info("domain %u: console closed", g->domid);
 }
 

@@ -9,11 +9,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
 #include "hvlog.h"
+#include "lib/clock.h"
 #include "lib/daemon.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -29,14 +29,6 @@ struct main {
 	int signals;
 	bool ending;
 };
-
-int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void reopen_logs(struct main *m)
 {
@@ -81,28 +73,23 @@ static void handle_event_channel(struct main *m)
 		hvlog_poll(&m->hvlog, &m->cd);
 }
 
-static int sooner(int a, int b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 static int next_timeout(struct main *m)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 	int timeout = -1;
 	struct guest *g;
 
 	if (!m->cd.xs || (m->hvlog.buf && m->hvlog.port < 0))
 		timeout = RETRY_MS;
 	for (g = m->cd.guests; g; g = g->next)
-		timeout = sooner(timeout, guest_timeout(g, now));
+		timeout = clock_sooner(timeout, guest_timeout(g, now));
 	return timeout;
 }
 
 static void run_timers(struct main *m)
 {
 	struct guest *g, *next;
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
 	for (g = m->cd.guests; g; g = next) {
 		next = g->next;

@@ -9,6 +9,7 @@
 
 #include "conn.h"
 #include "dom0.h"
+#include "lib/clock.h"
 #include "lib/domctl.h"
 #include "lib/err.h"
 #include "lib/evtchn.h"
@@ -27,9 +28,15 @@ struct link {
 	struct dom *dom;
 	struct xenstore_domain_interface *page;
 	enum how_mapped how;
-	int port; /* ours, -1 if unbound */
-	bool fired;
+	int port;		 /* ours, -1 if unbound */
+	enum ringlink_next next; /* what hyp_service() is to do with it */
+	int wait;		 /* ms between looks, while next is SOON */
+	int64_t look_at;	 /* ms, the next one */
 };
+
+/* When to look again after half a request: soon, then more and more rarely. */
+#define WAIT_MIN_MS 1
+#define WAIT_MAX_MS 128
 
 struct hyp {
 	struct store *store;
@@ -159,7 +166,7 @@ static int link_start(struct hyp *h, struct link *l)
 		return -ENOMEM;
 	d->conn->io = l;
 	d->io = l;
-	l->fired = true;
+	l->next = RINGLINK_AGAIN;
 	ringlink_announce(l->page);
 	evtchn_notify(&h->ec, l->port);
 	return 0;
@@ -256,7 +263,7 @@ void hyp_event(struct hyp *h)
 		struct link *l = list_entry(p, struct link, link);
 
 		if (l->port == port)
-			l->fired = true;
+			l->next = RINGLINK_AGAIN;
 	}
 }
 
@@ -303,22 +310,47 @@ void hyp_check_domains(struct hyp *h)
 		store_fire_special(h->store, "@releaseDomain");
 }
 
-bool hyp_service(struct hyp *h)
+static void service_link(struct hyp *h, struct link *l)
 {
+	bool notify = false;
+
+	l->next = ringlink_service(l->page, l->dom->conn, &notify);
+	if (notify)
+		evtchn_notify(&h->ec, l->port);
+}
+
+/* Milliseconds until @l is to be served again, -1: not before an event. */
+static int next_service(struct link *l, int64_t now)
+{
+	if (l->next != RINGLINK_SOON) {
+		l->wait = 0;
+		l->look_at = now;
+		return l->next == RINGLINK_AGAIN ? 0 : -1;
+	}
+	if (now >= l->look_at) {
+		l->wait = l->wait ? l->wait * 2 : WAIT_MIN_MS;
+		if (l->wait > WAIT_MAX_MS)
+			l->wait = WAIT_MAX_MS;
+		l->look_at = now + l->wait;
+	}
+	return l->look_at - now;
+}
+
+int hyp_service(struct hyp *h)
+{
+	int64_t now = clock_ms();
 	struct list *p, *tmp;
 	const void *bytes;
-	bool more = false;
+	int timeout = -1;
 
 	list_for_each (p, tmp, &h->links) {
 		struct link *l = list_entry(p, struct link, link);
-		bool notify = false;
 
-		if (!l->fired && !conn_output(l->dom->conn, &bytes))
+		if (l->next == RINGLINK_IDLE &&
+		    !conn_output(l->dom->conn, &bytes))
 			continue;
-		l->fired = ringlink_service(l->page, l->dom->conn, &notify);
-		more |= l->fired;
-		if (notify)
-			evtchn_notify(&h->ec, l->port);
+		service_link(h, l);
+		timeout = clock_sooner(timeout, next_service(l, now));
 	}
-	return more;
+	return timeout;
 }

@@ -50,7 +50,11 @@ void hyp_event(struct hyp *h);
 /** hyp_check_domains() - look for shutdowns and deaths */
 void hyp_check_domains(struct hyp *h);
 
-/** hyp_service() - move bytes of all rings; true if there is more to do now */
-bool hyp_service(struct hyp *h);
+/**
+ * hyp_service() - move bytes of all rings
+ *
+ * Returns: ms after which there is more to do, -1 to wait for an event
+ */
+int hyp_service(struct hyp *h);
 
 #endif

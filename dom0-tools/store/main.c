@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "hyp.h"
+#include "lib/clock.h"
 #include "lib/daemon.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -118,14 +118,6 @@ static const struct store_ops ops = {
 	.log = op_log,
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void save_now(struct daemon *m)
 {
 	if (!m->opt.state)
@@ -134,7 +126,7 @@ static void save_now(struct daemon *m)
 	if (state_file_save(&m->file, &m->store)) {
 		log_error("%s", err_text());
 		m->store.changed = true;
-		m->tried_at = now_ms();
+		m->tried_at = clock_ms();
 	}
 }
 
@@ -145,7 +137,7 @@ static int save_if_due(struct daemon *m)
 
 	if (!m->store.changed || !m->opt.state)
 		return -1;
-	left = m->tried_at ? m->tried_at + RETRY_MS - now_ms() : 0;
+	left = m->tried_at ? m->tried_at + RETRY_MS - clock_ms() : 0;
 	if (left > 0)
 		return left;
 	m->tried_at = 0;
@@ -243,7 +235,7 @@ static int prepare(struct daemon *m, struct waiting *w)
 static int serve(struct daemon *m)
 {
 	struct waiting w = {.p = NULL};
-	bool more = true; /* rings may have been filled before we came */
+	int more = 0; /* rings may have been filled before we came */
 	int rc = 0, timeout;
 
 	while (!rc && !m->ending) {
@@ -251,7 +243,7 @@ static int serve(struct daemon *m)
 		rc = prepare(m, &w);
 		if (rc)
 			break;
-		if (poll(w.p, w.n, more ? 0 : timeout) < 0) {
+		if (poll(w.p, w.n, clock_sooner(timeout, more)) < 0) {
 			if (errno != EINTR)
 				rc = err_set(-errno, "poll: %s",
 					     err_str(errno));
@@ -262,7 +254,7 @@ static int serve(struct daemon *m)
 		if (w.p[1].revents)
 			hyp_event(m->hyp);
 		sock_handle(m->socks, w.p + 2, w.n - 2);
-		more = m->hyp && hyp_service(m->hyp);
+		more = m->hyp ? hyp_service(m->hyp) : -1;
 	}
 	free(w.p);
 	return rc;

@@ -38,54 +38,49 @@ static void give_up(struct xenstore_domain_interface *page, struct conn *c,
 	__atomic_store_n(&page->error, why, __ATOMIC_RELEASE);
 }
 
-/*
- * May bytes be taken now? A request that fits into the ring is left there
- * until it is complete, so that a daemon that dies takes no half of it along.
- */
-static int ready(const struct ring *r, const struct conn *c)
+static struct ring requests(struct xenstore_domain_interface *page)
 {
-	struct xsd_sockmsg hdr;
-	ssize_t avail;
-	int rc;
+	return (struct ring){page->req, XENSTORE_RING_SIZE, &page->req_cons,
+			     &page->req_prod};
+}
 
-	if (c->have)
-		return 0;
-	rc = ring_peek(r, &hdr, sizeof(hdr));
-	if (rc)
-		return rc;
-	avail = ring_avail(r);
-	if (avail < 0)
-		return avail;
-	if (hdr.len <= r->size - sizeof(hdr) &&
-	    (size_t)avail < sizeof(hdr) + hdr.len)
-		return -EAGAIN;
-	return 0;
+/*
+ * Does the ring hold the beginning of a request that would fit in whole? It is
+ * left there, so that a daemon that dies takes no half of it along.
+ */
+static bool is_partial(const struct ring *r, const struct conn *c)
+{
+	ssize_t avail = ring_avail(r);
+	struct xsd_sockmsg hdr;
+
+	if (c->have || avail <= 0)
+		return false;
+	if (ring_peek(r, &hdr, sizeof(hdr)))
+		return true;
+	return hdr.len <= r->size - sizeof(hdr) &&
+	       (size_t)avail < sizeof(hdr) + hdr.len;
 }
 
 /* Never more than makes up the next request, so that the rest stays in the
  * ring while replies are outstanding. */
-static bool take_requests(struct xenstore_domain_interface *page,
-			  struct conn *c, bool *notify)
+static void take_requests(const struct ring *r, struct conn *c, bool *notify)
 {
-	struct ring r = {page->req, XENSTORE_RING_SIZE, &page->req_cons,
-			 &page->req_prod};
 	char buf[XENSTORE_RING_SIZE];
 	size_t budget = XENSTORE_RING_SIZE;
 	ssize_t n = 0;
 
-	while (conn_wants_input(c) && budget && !(n = ready(&r, c))) {
+	while (conn_wants_input(c) && budget && !is_partial(r, c)) {
 		size_t want = conn_need(c);
 
-		n = ring_take(&r, buf, want < budget ? want : budget);
+		n = ring_take(r, buf, want < budget ? want : budget);
 		if (n <= 0)
 			break;
 		conn_feed(c, buf, n);
 		budget -= n;
 		*notify = true;
 	}
-	if (n < 0 && n != -EAGAIN)
+	if (n < 0)
 		c->bad = XENSTORE_ERROR_RINGIDX;
-	return conn_wants_input(c) && !budget;
 }
 
 static void hand_over(struct xenstore_domain_interface *page, struct conn *c,
@@ -108,10 +103,23 @@ static void hand_over(struct xenstore_domain_interface *page, struct conn *c,
 	}
 }
 
-bool ringlink_service(struct xenstore_domain_interface *page, struct conn *c,
-		      bool *notify)
+static void move_bytes(struct xenstore_domain_interface *page,
+		       const struct ring *r, struct conn *c, bool *notify)
 {
-	bool more = false;
+	if (!c->bad)
+		hand_over(page, c, notify);
+	if (!c->bad)
+		take_requests(r, c, notify);
+	if (!c->bad)
+		hand_over(page, c, notify);
+	if (!c->bad && ring_avail(r) < 0)
+		c->bad = XENSTORE_ERROR_RINGIDX;
+}
+
+enum ringlink_next ringlink_service(struct xenstore_domain_interface *page,
+				    struct conn *c, bool *notify)
+{
+	struct ring r = requests(page);
 	uint32_t was = c->bad;
 
 	if (__atomic_load_n(&page->connection, __ATOMIC_ACQUIRE) ==
@@ -120,15 +128,12 @@ bool ringlink_service(struct xenstore_domain_interface *page, struct conn *c,
 		was = 0;
 		*notify = true;
 	}
-	if (!c->bad)
-		hand_over(page, c, notify);
-	if (!c->bad)
-		more = take_requests(page, c, notify);
-	if (!c->bad)
-		hand_over(page, c, notify);
+	move_bytes(page, &r, c, notify);
 	if (c->bad && !was) {
 		give_up(page, c, c->bad);
 		*notify = true;
 	}
-	return more && !c->bad;
+	if (!conn_wants_input(c) || ring_avail(&r) <= 0)
+		return RINGLINK_IDLE;
+	return is_partial(&r, c) ? RINGLINK_SOON : RINGLINK_AGAIN;
 }

@@ -20,12 +20,20 @@ struct conn;
 void ringlink_announce(struct xenstore_domain_interface *page);
 
 /**
+ * What a ring needs next. A domain does not ring again while it sees requests
+ * of its own that were not taken: as long as there are any, it is up to us.
+ */
+enum ringlink_next {
+	RINGLINK_IDLE,	/* wait for an event */
+	RINGLINK_AGAIN, /* there is more to do */
+	RINGLINK_SOON,	/* half a request: look again when it may be whole */
+};
+
+/**
  * ringlink_service() - take requests, hand over replies and events
  * @notify: set if the domain must be told, untouched otherwise
- *
- * Returns: true if there is more to do without waiting for an event
  */
-bool ringlink_service(struct xenstore_domain_interface *page, struct conn *c,
-		      bool *notify);
+enum ringlink_next ringlink_service(struct xenstore_domain_interface *page,
+				    struct conn *c, bool *notify);
 
 #endif

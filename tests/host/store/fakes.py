@@ -185,15 +185,22 @@ class Ring(Client):
         self.fake.ring(self.domid)
 
     def send(self, data):
+        """As Linux does: header, then body, and ring only when the daemon has
+        taken all that came before, because else it is still at it."""
+        for part in (data[:16], data[16:]):
+            self.send_part(part)
+
+    def send_part(self, data):
         until = time.monotonic() + PATIENCE
         while data:
-            prod, cons = self.get(REQ_PROD), self.get(REQ_CONS)
-            room = RING - ((prod - cons) & 0xffffffff)
+            prod = self.get(REQ_PROD)
+            room = RING - ((prod - self.get(REQ_CONS)) & 0xffffffff)
             part, data = data[:room], data[room:]
             for i, byte in enumerate(part):
                 self.page[(prod + i) % RING] = byte
             self.put(REQ_PROD, prod + len(part))
-            self.ring()
+            if part and prod == self.get(REQ_CONS):
+                self.ring()
             if data and not room:
                 if time.monotonic() > until:
                     raise Gone("ring stays full")
@@ -205,7 +212,7 @@ class Ring(Client):
         assert count <= RING
         got = bytes(self.page[RING + (cons + i) % RING] for i in range(count))
         self.put(RSP_CONS, cons + count)
-        if count:
+        if ((self.get(RSP_PROD) - cons) & 0xffffffff) >= RING:
             self.ring()
         return got
 

@@ -139,6 +139,7 @@ void irq_dispatch(struct cpu_user_regs *regs)
 	case VEC_CALL_FUNCTION:
 		lapic_eoi();
 		vcpu_unload_idle();
+		cpu_hold_point();
 		break;
 	case VEC_TLB_FLUSH:
 		lapic_eoi();

@@ -153,12 +153,14 @@ static void compare(u64 mfn, u64 *beyond)
 unsigned int pt_check(void)
 {
 	u64 m, beyond = 0;
+	bool alone;
 
 	tally = hv_alloc(max_mfn * sizeof(*tally));
 	if (!tally) {
 		printk(LOG_ERR, "pt_check: no memory for counting\n");
 		return 1;
 	}
+	alone = cpu_hold_others();
 	bad = 0;
 	for (m = 0; m < max_mfn; m++)
 		if (mfn_valid(MFN(m)) && frametable[m].owner != OWNER_NONE)
@@ -167,6 +169,11 @@ unsigned int pt_check(void)
 	for (m = 0; m < max_mfn; m++)
 		if (mfn_valid(MFN(m)))
 			compare(m, &beyond);
+	if (alone)
+		cpu_release_others();
+	else
+		printk(LOG_WARN, "pt_check: other pcpus kept running, counts "
+				 "may have been in motion\n");
 	hv_free(tally);
 	tally = NULL;
 	printk(LOG_INFO, "pt_check: %u wrong, %lu references held elsewhere\n",

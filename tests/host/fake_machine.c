@@ -154,6 +154,15 @@ void cpu_serve_flush(void)
 {
 }
 
+bool cpu_hold_others(void)
+{
+	return true;
+}
+
+void cpu_release_others(void)
+{
+}
+
 void cpu_flush_mask(const u64 *mask, u64 va)
 {
 	if (va == ~0ull)

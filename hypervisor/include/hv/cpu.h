@@ -311,6 +311,15 @@ void cpu_flush_mask(const u64 *mask, u64 va);
 /** cpu_ask_unload() - @p is to unload the vcpu it keeps while idle; answers by
  * changing pcpu.loaded */
 void cpu_ask_unload(struct pcpu *p);
+/**
+ * cpu_hold_others() - other pcpus stop between guest and hypervisor until
+ * cpu_release_others(). The caller holds no lock.
+ * Returns:  false when some did not come in time, or others are holding
+ */
+bool cpu_hold_others(void);
+void cpu_release_others(void);
+/** cpu_hold_point() - VEC_CALL_FUNCTION: stop here if somebody wants it */
+void cpu_hold_point(void);
 
 /* ---- FPU ---- */
 /** fpu_restore() - @v's state into registers, unless it is there */

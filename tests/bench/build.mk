@@ -28,3 +28,20 @@ bench-mmu bench-micro: bench-%: $(B)/guests/bench/%.elf
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
 	@tests/bench/guest.py --bench $* --image $< \
 		--paravane $(B)/release/paravane --out $(B)/bench/$*.md
+
+# The micro suite: a static Linux program, the same file in every system.
+SUITE        := $(B)/bench/suite
+SUITE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -static -pthread
+suite-objects := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/suite/*.c))
+
+$(suite-objects): $(B)/tests/bench/suite/%.o: tests/bench/suite/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(SUITE_CFLAGS) -MMD -MP -c $< -o $@
+
+$(SUITE): $(suite-objects)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SUITE_CFLAGS) -o $@ $^
+
+-include $(suite-objects:.o=.d)

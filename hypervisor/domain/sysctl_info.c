@@ -24,7 +24,8 @@ long sysctl_physinfo(struct xen_sysctl_physinfo *p)
 	p->max_cpu_id = nr_pcpus - 1;
 	p->nr_nodes = 1;
 	p->cpu_khz = (u32)tsc_khz;
-	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
+	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 |
+			  XEN_SYSCTL_PHYSCAP_gnttab_v2;
 	p->total_pages = e820_ram_bytes(&boot_info.e820) >> PAGE_SHIFT;
 	p->free_pages = heap_free_pages();
 	p->max_mfn = max_mfn - 1;

@@ -30,6 +30,7 @@ void sched_domain_init(struct domain *d)
 	d->sched.weight = DEFAULT_WEIGHT;
 	for (i = 0; i < NR_WATCHDOGS; i++)
 		timer_init(&d->sched.watchdog[i], watchdog_fired, d);
+	cap_init(d);
 }
 
 void sched_domain_destroy(struct domain *d)
@@ -38,6 +39,7 @@ void sched_domain_destroy(struct domain *d)
 
 	for (i = 0; i < NR_WATCHDOGS; i++)
 		timer_stop(&d->sched.watchdog[i]);
+	cap_destroy(d);
 }
 
 static long watchdog_new(struct domain_sched *s, u64 expires)
@@ -125,7 +127,7 @@ long sched_domctl(struct domain *d, struct xen_domctl_scheduler_op *op)
 		if (p->weight)
 			WRITE_ONCE(d->sched.weight, p->weight);
 		if (p->cap != 0xffff)
-			WRITE_ONCE(d->sched.cap, p->cap);
+			cap_set(d, p->cap);
 		return 0;
 	}
 	return -EINVAL;

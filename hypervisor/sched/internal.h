@@ -28,6 +28,7 @@ struct runq {
 	u64 vrt;	     /* never falls; about the least of all here */
 	u64 charged;	     /* curr's time is accounted up to here, ns */
 	struct timer slice;
+	bool idling;	       /* looked for work and found none */
 	unsigned int nr_vcpus; /* placed here, running or not */
 	u64 idle_ns, idle_from;
 };
@@ -38,6 +39,7 @@ void runq_charge(struct runq *q, struct vcpu *v, u64 ns, unsigned int weight);
 /** runq_enter() - queue @v; @woke: it comes from sleep, limit its credit */
 void runq_enter(struct runq *q, struct vcpu *v, bool woke);
 void runq_leave(struct runq *q, struct vcpu *v);
+/** runq_first() - the first waiting one whose domain may run, or NULL */
 struct vcpu *runq_first(const struct runq *q);
 /** runq_preempts() - shall @v, waiting, run instead of @curr? */
 bool runq_preempts(const struct vcpu *v, const struct vcpu *curr);
@@ -59,6 +61,17 @@ bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
 void runstate_set(struct vcpu *v, int state, u64 t);
 
 unsigned int sched_weight(const struct domain *d);
+/* ---- cap.c ---- */
+/** cap_allows() - has @d a right to run left? Always, without a cap */
+bool cap_allows(const struct domain *d);
+/** cap_left() - ns it may run on now; ~0 without a cap */
+u64 cap_left(const struct domain *d);
+/** cap_charge() - @d ran for @ns; a queue's lock is held */
+void cap_charge(struct domain *d, u64 ns);
+/** cap_set() - percent of a pcpu, 0 ends it */
+void cap_set(struct domain *d, u16 percent);
+void cap_init(struct domain *d);
+void cap_destroy(struct domain *d);
 /** sched_watchdog() - SCHEDOP_watchdog of the running domain */
 long sched_watchdog(u32 id, u32 timeout_s);
 /** sched_poll() - SCHEDOP_poll of the running vcpu */

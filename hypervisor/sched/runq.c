@@ -5,9 +5,12 @@
 
 struct vcpu *runq_first(const struct runq *q)
 {
-	if (list_empty(&q->waiting))
-		return NULL;
-	return list_entry(q->waiting.next, struct vcpu, sched.runq);
+	struct vcpu *v;
+
+	list_for_each (v, &q->waiting, sched.runq)
+		if (cap_allows(v->d))
+			return v;
+	return NULL;
 }
 
 /* The queue's virtual time follows the least of all, and never falls. */

@@ -46,9 +46,11 @@ static void charge_current(struct runq *q, u64 t)
 	/* another pcpu may have read its clock later, and come first */
 	if (t <= q->charged)
 		return;
-	if (q->curr)
+	if (q->curr) {
 		runq_charge(q, q->curr, t - q->charged,
 			    sched_weight(q->curr->d));
+		cap_charge(q->curr->d, t - q->charged);
+	}
 	q->charged = t;
 }
 
@@ -70,9 +72,11 @@ static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 }
 
 /* ---- places ---- */
+/* With only capped vcpus waiting a pcpu idles, too. */
 static bool idle(const struct pcpu *p)
 {
-	return !READ_ONCE(p->runq->curr) && list_empty(&p->runq->waiting);
+	return !READ_ONCE(p->runq->curr) &&
+	       (list_empty(&p->runq->waiting) || READ_ONCE(p->runq->idling));
 }
 
 bool sched_place_ok(const struct vcpu *v, const struct pcpu *p)
@@ -187,6 +191,8 @@ static bool try_wake(struct vcpu *v)
 	runstate_set(v, RUNSTATE_runnable, t);
 	charge_current(q, t);
 	runq_enter(q, v, true);
+	if (cap_allows(v->d))
+		WRITE_ONCE(q->idling, false);
 	check_preempt(v->sched.pcpu, v, t);
 	if (q->curr)
 		poke_idle(v);
@@ -305,7 +311,8 @@ static bool put_current(struct runq *q, u64 t)
 		/* until sched_run() wakes it, elsewhere */
 		runstate_set(v, RUNSTATE_offline, t);
 	} else {
-		if (!first || v->sched.vrt <= first->sched.vrt)
+		if (cap_allows(v->d) &&
+		    (!first || v->sched.vrt <= first->sched.vrt))
 			return true;
 		runstate_set(v, RUNSTATE_runnable, t);
 		runq_enter(q, v, false);
@@ -326,11 +333,13 @@ static void set_current(struct runq *q, struct vcpu *v, u64 t)
 	q->idle_ns += t - q->idle_from;
 }
 
-/* A slice ends only where somebody waits for it. */
+/* A slice ends only where somebody waits for it, or a cap asks for it. */
 static void start_slice(struct runq *q, u64 t)
 {
-	q->curr->sched.slice_end = t + SCHED_SLICE_NS;
-	if (!list_empty(&q->waiting))
+	u64 left = cap_left(q->curr->d);
+
+	q->curr->sched.slice_end = t + min(left, (u64)SCHED_SLICE_NS);
+	if (!list_empty(&q->waiting) || left != ~0ull)
 		timer_set(&q->slice, q->curr->sched.slice_end);
 	else if (q->slice.pcpu)
 		timer_stop(&q->slice);
@@ -359,7 +368,7 @@ static struct vcpu *stealable(const struct pcpu *p, const struct pcpu *from)
 	struct vcpu *v;
 
 	list_for_each (v, &from->runq->waiting, sched.runq)
-		if (sched_place_ok(v, p))
+		if (cap_allows(v->d) && sched_place_ok(v, p))
 			return v;
 	return NULL;
 }
@@ -379,7 +388,7 @@ static bool steal(struct pcpu *p)
 			continue;
 		spin_unlock(&p->runq->lock);
 		lock_both(p, from);
-		v = list_empty(&p->runq->waiting) ? stealable(p, from) : NULL;
+		v = runq_first(p->runq) ? NULL : stealable(p, from);
 		if (v) {
 			runq_leave(from->runq, v);
 			move(v, from, p);
@@ -398,10 +407,12 @@ static struct vcpu *wait_for_work(struct pcpu *p)
 	struct runq *q = p->runq;
 
 	while (!runq_first(q) && !steal(p)) {
+		WRITE_ONCE(q->idling, true);
 		spin_unlock(&q->lock);
 		idle_once(p);
 		spin_lock(&q->lock);
 	}
+	WRITE_ONCE(q->idling, false);
 	return runq_first(q);
 }
 

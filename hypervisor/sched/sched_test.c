@@ -247,6 +247,61 @@ START_TEST(weights_are_proportions)
 }
 END_TEST
 
+static void set_cap(struct domain *d, u16 cap)
+{
+	struct xen_domctl_scheduler_op op = {
+		.sched_id = SCHED_ID,
+		.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+		.u.credit2 = {.cap = cap},
+	};
+
+	ck_assert_int_eq(sched_domctl(d, &op), 0);
+	ck_assert_uint_eq(d->sched.weight, 256);
+}
+
+START_TEST(cap_bounds_a_domain_alone)
+{
+	u64 idle = sched_idle_time(&fake_pcpu);
+
+	set_cap(d1, 40);
+	online(d1->vcpu[0]);
+	run_for(3 * NS_PER_SEC);
+	assert_near(used(d1->vcpu[0]), 1200 * NS_PER_MS, 20 * NS_PER_MS);
+	assert_near(sched_idle_time(&fake_pcpu) - idle, 1800 * NS_PER_MS,
+		    20 * NS_PER_MS);
+	/* and the guest sees the rest as stolen */
+	ck_assert_uint_ge(d1->vcpu[0]->sched.time[RUNSTATE_runnable],
+			  1700 * NS_PER_MS);
+	set_cap(d1, 0);
+	run_for(NS_PER_SEC);
+	assert_near(used(d1->vcpu[0]), 2200 * NS_PER_MS, 30 * NS_PER_MS);
+}
+END_TEST
+
+START_TEST(cap_leaves_the_rest_to_others)
+{
+	set_cap(d1, 25);
+	online(d1->vcpu[0]);
+	online(d1->vcpu[1]);
+	online(d0->vcpu[0]);
+	run_for(4 * NS_PER_SEC);
+	assert_near(used(d1->vcpu[0]) + used(d1->vcpu[1]), NS_PER_SEC,
+		    40 * NS_PER_MS);
+	assert_near(used(d0->vcpu[0]), 3 * NS_PER_SEC, 40 * NS_PER_MS);
+}
+END_TEST
+
+/* A cap above the fair share changes nothing. */
+START_TEST(generous_cap_is_no_bound)
+{
+	set_cap(d1, 80);
+	online(d1->vcpu[0]);
+	online(d0->vcpu[0]);
+	run_for(4 * NS_PER_SEC);
+	assert_near(used(d1->vcpu[0]), 2 * NS_PER_SEC, 60 * NS_PER_MS);
+}
+END_TEST
+
 START_TEST(alone_there_is_no_tick)
 {
 	online(d0->vcpu[0]);
@@ -743,6 +798,9 @@ int main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, hogs_share_equally);
 	tcase_add_test(c, weights_are_proportions);
+	tcase_add_test(c, cap_bounds_a_domain_alone);
+	tcase_add_test(c, cap_leaves_the_rest_to_others);
+	tcase_add_test(c, generous_cap_is_no_bound);
 	tcase_add_test(c, alone_there_is_no_tick);
 	tcase_add_test(c, sleeper_runs_promptly_among_hogs);
 	tcase_add_test(c, boost_after_long_sleep_is_bounded);

@@ -29,6 +29,10 @@ struct domain_sched {
 	u32 watchdogs; /* bitmap of those a guest holds; DOMAIN */
 	u16 weight;    /* share of a busy pcpu, 256 is usual */
 	u16 cap;       /* percent of a pcpu, 0: none */
+	/* With a cap: ns its vcpus may run now; negative: ran ahead. Atomic */
+	s64 budget;
+	u64 budget_from; /* ns since boot: what time brought is in it up to here */
+	struct timer refill;
 };
 
 /* Embedded in struct vcpu as .sched */

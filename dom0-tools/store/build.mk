@@ -37,14 +37,23 @@ $(STORE_B)/fake-$(1): $$(patsubst dom0-tools/%.c,$$(B)/tools/san/%.o,\
 endef
 $(eval $(call fake-prog,vane-stored))
 
+$(STORE_B)/xs_client_test: $(B)/tools/san/lib/xs_client_test.o \
+		$(B)/tools/san/lib.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TOOLS_CFLAGS) $(TOOLS_SAN) -o $@ $^ \
+		$$(pkg-config --libs check)
+
 -include $(wildcard $(STORE_B)/*.d)
 
 ## check-store: the store daemon: cases recorded from Xen, random operations,
 ## check-store: Debian's xenstore-utils
 .PHONY: check-store compare-store
 CHECK_TARGETS += check-store
-check-store: $(STORE_B)/fake-vane-stored $(B)/tests/store_test
+check-store: $(STORE_B)/fake-vane-stored $(B)/tests/store_test \
+		$(STORE_B)/xs_client_test
 	$(Q)$(B)/tests/store_test
+	$(Q)STORE_DAEMON=$< $(STORE_B)/xs_client_test
 	$(Q)$(STORE_T)/cases.py check $< $(STORE_T)/cases.expected
 	$(Q)$(STORE_T)/random_ops.py $< || [ $$? -eq 77 ]
 	$(Q)$(STORE_T)/crash.py $<

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct conn;
 struct store;
@@ -42,6 +43,9 @@ int state_load(struct store *s, const char *buf, size_t len, size_t snapshot);
  * What cannot be told sets store.changed: only a snapshot will do.
  */
 void state_note_node(struct store *s, const char *path);
+
+/** state_note_tx() - the same for a transaction that began or ended */
+void state_note_tx(const struct conn *c, uint32_t id, bool began);
 
 /** state_note_watch() - the same for a watch that came or is about to go */
 void state_note_watch(const struct conn *c, const struct watch *w, bool added);

@@ -28,10 +28,15 @@ static struct tx *tx_new(struct conn *c, uint32_t id)
 
 struct tx *tx_start(struct conn *c)
 {
+	struct tx *tx;
+
 	do
 		c->last_tx_id++;
 	while (!c->last_tx_id || tx_find(c, c->last_tx_id));
-	return tx_new(c, c->last_tx_id);
+	tx = tx_new(c, c->last_tx_id);
+	if (tx)
+		state_note_tx(c, tx->id, true);
+	return tx;
 }
 
 struct tx *tx_restore(struct conn *c, uint32_t id)
@@ -68,6 +73,7 @@ void tx_free(struct conn *c, struct tx *tx)
 {
 	struct list *p, *tmp;
 
+	state_note_tx(c, tx->id, false);
 	list_for_each (p, tmp, &tx->accessed)
 		access_free(list_entry(p, struct access, link));
 	list_del(&tx->link);

@@ -90,6 +90,20 @@ class Crash:
         events = self.domain.pump(0.02)
         assert events == [(b"watched", b"token")], events
 
+    def open_transaction(self):
+        """It cannot commit after the daemon died, but can be retried."""
+        ended, tx = self.domain.start(), self.domain.start()
+        self.domain.end(ended)
+        assert self.domain.write("in-tx", "1", tx) == b"OK\0"
+        self.fake.stop(9)
+        self.fake.start("--restart")
+        assert self.domain.write("in-tx", "2", tx) == b"OK\0"
+        assert self.domain.end(tx) == "EAGAIN"
+        assert self.domain.end(ended) == "ENOENT"
+        later = self.domain.start()
+        assert later > tx, later
+        assert self.domain.end(later, commit=False) == b"OK\0"
+
     def half_a_request(self):
         """The domain is in the middle of one when the daemon dies."""
         whole = WRITE.to_bytes(4, "little") + bytes([9]) + bytes(11)
@@ -111,6 +125,7 @@ class Crash:
             self.compare()
             self.ring_goes_on(number)
             self.half_a_request()
+            self.open_transaction()
         if self.fake.stop():
             raise AssertionError("the daemon ended badly")
 
@@ -125,7 +140,7 @@ def main():
     crash = Crash(args.program, args.seed)
     try:
         crash.run(args.rounds)
-        print(f"store crash: killed {2 * args.rounds} times, "
+        print(f"store crash: killed {3 * args.rounds} times, "
               f"{crash.acknowledged} acknowledged changes kept, "
               f"seed {args.seed}")
         return 0

@@ -19,8 +19,6 @@ void cpu_flush_all(void)
 
 void cpu_flush_guest(void)
 {
-	u64 cr3 = read_cr3();
-
-	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
+	cpu_write_cr3(read_cr3());
 	perf_inc(TLB_FLUSH);
 }

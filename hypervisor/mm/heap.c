@@ -66,14 +66,6 @@ static struct page *buddy_free(u64 mfn, unsigned int order)
 	return pg;
 }
 
-/* Of two stamps the one that asks for the later flush. */
-static u32 stamp_newer(u32 a, u32 b)
-{
-	if (!tlb_stale(a) || !tlb_stale(b))
-		return tlb_stale(a) ? a : b;
-	return (s32)(a - b) > 0 ? a : b;
-}
-
 static void block_free(struct page *pg, unsigned int order)
 {
 	u64 mfn = page_to_mfn(pg).v;
@@ -89,11 +81,11 @@ static void block_free(struct page *pg, unsigned int order)
 			break;
 		block_del(b, order);
 		if (other < mfn) {
-			b->type = stamp_newer(b->type, pg->type);
+			b->type = tlb_newer(b->type, pg->type);
 			pg = b;
 			mfn = other;
 		} else {
-			pg->type = stamp_newer(b->type, pg->type);
+			pg->type = tlb_newer(b->type, pg->type);
 		}
 		order++;
 	}
@@ -108,7 +100,7 @@ void heap_free_locked(struct page *pg, unsigned int order)
 	ASSERT(spin_locked(&heap_lock));
 	for (i = 0; i < n; i++) {
 		BUG_ON(pg[i].ref & (PGF_free | PGF_count));
-		stamp = stamp_newer(pg[i].tlbstamp, stamp);
+		stamp = tlb_newer(pg[i].tlbstamp, stamp);
 		pg[i].ref = PGF_free;
 		pg[i].type = 0;
 		pg[i].owner = OWNER_NONE;
@@ -183,7 +175,7 @@ static void settle(struct page *pg, u64 n)
 	u32 old;
 
 	tlb_settle(pg);
-	old = READ_ONCE(tlb_flushed) - 1;
+	old = tlb_old_stamp();
 	for (i = 0; i < n; i++)
 		pg[i].tlbstamp = old;
 }
@@ -280,7 +272,7 @@ void heap_add(mfn_t first, mfn_t last)
 		n = 1ull << order;
 		for (i = f; i < f + n; i++) {
 			frametable[i].ref = 0;
-			frametable[i].tlbstamp = READ_ONCE(tlb_flushed) - 1;
+			frametable[i].tlbstamp = tlb_old_stamp();
 		}
 		heap_free_locked(&frametable[f], order);
 		nr_total += n;

@@ -117,7 +117,7 @@ START_TEST(merged_blocks_remember)
 		while ((hold[n] = heap_alloc(0, 0)))
 			n++;
 		ck_assert_int_eq(page_steal(d1, pg + !i), 0);
-		pg[!i].tlbstamp = tlb_flushed - 1; /* never mapped */
+		pg[!i].tlbstamp = tlb_old_stamp(); /* never mapped */
 		before = fake_flushes;
 		page_drop_allocated(pg + i);
 		pg[!i].ref = 0;

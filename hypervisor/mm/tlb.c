@@ -4,49 +4,52 @@
 #include <hv/cpu.h>
 #include <hv/mm.h>
 
-u32 tlb_epoch = 1, tlb_flushed = 1;
+/* Starts far from 0: a pcpu that has noted nothing counts as never flushed. */
+u64 tlb_clock = 1ull << 33;
 
-static void flush_all_pcpus(void)
+void tlb_flush_everywhere(void)
 {
 	DECLARE_BITMAP(all, NR_PCPUS) = {0};
 	unsigned int i;
 
-	if (nr_pcpus <= 1) {
-		cpu_flush_guest();
-		return;
-	}
 	for (i = 0; i < nr_pcpus; i++)
 		all[i / 64] |= 1ull << (i % 64);
 	cpu_flush_mask(all, ~0ull);
 }
 
-/*
- * The number is taken before any pcpu flushes: a stamp that is smaller was
- * made, and its translation gone, before that. Of flushes that overlap the
- * highest number wins.
- */
-void tlb_flush_everywhere(void)
+/* Times further back than stamps can tell count as older than any stamp. */
+static bool may_have(const struct pcpu *p, u32 stamp)
 {
-	u32 mine = __atomic_add_fetch(&tlb_epoch, 1, __ATOMIC_SEQ_CST);
-	u32 seen = READ_ONCE(tlb_flushed);
+	u64 now = __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
+	u64 then = LOAD_ACQ(p->tlb_time), gone = now - then;
 
-	flush_all_pcpus();
-	while ((s32)(mine - seen) > 0 &&
-	       !__atomic_compare_exchange_n(&tlb_flushed, &seen, mine, false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-		;
-}
-
-void tlb_flush_local(void)
-{
-	if (nr_pcpus > 1)
-		cpu_flush_guest();
-	else
-		tlb_flush_everywhere();
+	return gone >> 32 || (u32)(stamp - (u32)then) < (u32)gone;
 }
 
 void tlb_settle(const struct page *pg)
 {
-	if (tlb_stale(READ_ONCE(pg->tlbstamp)))
-		tlb_flush_everywhere();
+	DECLARE_BITMAP(mask, NR_PCPUS) = {0};
+	u32 stamp = READ_ONCE(pg->tlbstamp);
+	unsigned int i;
+	bool any = false;
+
+	for (i = 0; i < nr_pcpus; i++)
+		if (may_have(pcpus[i], stamp)) {
+			mask[i / 64] |= 1ull << (i % 64);
+			any = true;
+		}
+	if (any)
+		cpu_flush_mask(mask, ~0ull);
+}
+
+u32 tlb_old_stamp(void)
+{
+	return (u32)READ_ONCE(tlb_clock) - (1u << 31);
+}
+
+u32 tlb_newer(u32 a, u32 b)
+{
+	u32 now = (u32)READ_ONCE(tlb_clock);
+
+	return (u32)(now - a) < (u32)(now - b) ? a : b;
 }

@@ -11,7 +11,7 @@ void pt_flush_here(u64 va)
 	if (va != ~0ull)
 		cpu_flush_page(va);
 	else
-		tlb_flush_local();
+		cpu_flush_guest();
 	perf_inc(TLB_FLUSH);
 }
 

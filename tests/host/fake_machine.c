@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <hv/boot.h>
-#include <hv/grant.h>
 #include "fake_machine.h"
 
-struct stack_info host_stack;
+HOST_TLS struct stack_info host_stack;
 struct pcpu fake_pcpu;
 struct pcpu *pcpus[NR_PCPUS];
 unsigned int nr_pcpus;
@@ -23,7 +22,7 @@ struct boot_info boot_info;
 bool fake_yield;
 unsigned int fake_flushes;
 void (*fake_on_flush)(void);
-u64 fake_restart_args[6];
+HOST_TLS u64 fake_restart_args[6];
 static u64 heap_start;
 
 /* ---- memory ---- */
@@ -44,6 +43,7 @@ void fake_machine_init(void)
 	memset(&host_stack, 0, sizeof(host_stack));
 	memset(&fake_pcpu, 0, sizeof(fake_pcpu));
 	fake_pcpu.gdt = gdt;
+	fake_pcpu.tlb_time = tlb_clock;
 	pcpus[0] = &fake_pcpu;
 	nr_pcpus = 1;
 	host_stack.pcpu = &fake_pcpu;
@@ -143,11 +143,17 @@ mfn_t vwin_get(u64 win, unsigned int i)
 
 /* ---- processor ---- */
 
+static void forget_translations(void)
+{
+	fake_pcpu.tlb_time = tlb_clock;
+	if (fake_on_flush)
+		fake_on_flush();
+}
+
 void cpu_flush_guest(void)
 {
 	fake_flushes++;
-	if (fake_on_flush)
-		fake_on_flush();
+	forget_translations();
 }
 
 void cpu_serve_flush(void)
@@ -176,6 +182,7 @@ void cpu_flush_page(u64 va)
 void cpu_write_cr3(u64 cr3)
 {
 	fake_pcpu.cr3 = cr3;
+	forget_translations();
 }
 
 void cpu_load_gdt(u64 base, u16 limit)
@@ -222,16 +229,6 @@ long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args)
 {
 	memcpy(fake_restart_args, args, nargs * sizeof(*args));
 	return -ERESTART;
-}
-
-int grant_frame_mfn(struct domain *d, unsigned int i, u64 *mfn)
-{
-	return -EINVAL;
-}
-
-unsigned int grant_max_frames(struct domain *d)
-{
-	return 0;
 }
 
 /* ---- messages ---- */

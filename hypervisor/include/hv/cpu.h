@@ -82,6 +82,7 @@ struct pcpu {
 	u64 *gdt;	   /* the page behind SEL_HV_CS.. (index 14) */
 	struct tss64 *tss;
 	u64 cr3;		    /* what is loaded */
+	u64 tlb_time; /* tlb_clock when all of guests last left the TLB */
 	struct vcpu *loaded;	    /* whose segments, GDT, CR3 are loaded */
 	struct vcpu *fpu_owner;	    /* whose FPU state is in registers */
 	u64 softirqs;		    /* SOFTIRQ_* pending; atomic */
@@ -100,7 +101,10 @@ extern struct pcpu *pcpus[NR_PCPUS];
 extern unsigned int nr_pcpus; /* online ones, ids 0 .. nr_pcpus - 1 */
 
 #ifdef HOST_TEST
-extern struct stack_info host_stack;
+#ifndef HOST_TLS /* __thread where a test has several pcpus, one per thread */
+#define HOST_TLS
+#endif
+extern HOST_TLS struct stack_info host_stack;
 static inline struct stack_info *stack_info(void)
 {
 	return &host_stack;
@@ -235,6 +239,9 @@ static inline void cpu_relax(void)
 #endif
 }
 
+/* Counts stamps of frames, see hv/mm.h */
+extern u64 tlb_clock;
+
 #ifdef HOST_TEST /* a test's machine notes what is asked of it */
 void cpu_write_cr3(u64 cr3);
 void cpu_flush_page(u64 va);
@@ -242,10 +249,18 @@ void cpu_load_gdt(u64 base, u16 limit);
 void cpu_load_ldt(u16 sel);
 void cpu_write_back_caches(void);
 #else
-/** cpu_write_cr3() - load a root (flushes non-global entries), remember it */
+/**
+ * cpu_write_cr3() - load a root, which drops all that is not global
+ *
+ * The clock is read before and noted after: what was stamped by then cannot
+ * be in this TLB any more.
+ */
 static inline void cpu_write_cr3(u64 cr3)
 {
+	u64 now = __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
+
 	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
+	STORE_REL(this_pcpu()->tlb_time, now);
 	this_pcpu()->cr3 = cr3;
 }
 

@@ -17,6 +17,7 @@
 #include <hv/types.h>
 #include <hv/memmap.h>
 #include <hv/lib.h>
+#include <hv/cpu.h>
 #include <xen/xen.h>
 
 struct domain;
@@ -197,27 +198,26 @@ struct domain *page_owner(const struct page *pg);
 void page_drop_allocated(struct page *pg);
 
 /* ---- stale translations ----
- * A frame is stamped with the number of flushes of all pcpus begun so far
- * when its last translation of some kind was taken out of the tables. It may
- * be used otherwise (retyped, given to another) once a flush that began later
- * has ended. Stamps wrap; old ones then cost a flush, never save one. */
-extern u32 tlb_epoch;	/* flushes begun */
-extern u32 tlb_flushed;	/* the last of those that ended */
+ * tlb_clock counts stamps. A frame is stamped when its last translation of
+ * some kind was taken out of the tables; each pcpu notes the clock whenever
+ * its TLB loses all that guests put there. So a frame may be used otherwise
+ * (retyped, given to another) when every pcpu's time is later than its stamp.
+ * Stamps are the clock's low half: a very old one may cost a flush, and none
+ * is ever saved wrongly. */
 static inline void tlb_stamp(struct page *pg)
 {
-	WRITE_ONCE(pg->tlbstamp,
-		   __atomic_load_n(&tlb_epoch, __ATOMIC_SEQ_CST));
+	u64 now = __atomic_fetch_add(&tlb_clock, 1, __ATOMIC_SEQ_CST);
+
+	WRITE_ONCE(pg->tlbstamp, (u32)now);
 }
-static inline bool tlb_stale(u32 stamp)
-{
-	return (s32)(stamp - LOAD_ACQ(tlb_flushed)) >= 0;
-}
-/** tlb_settle() - flush everywhere if no flush followed the stamp of @pg */
+/** tlb_settle() - flush the pcpus that have not been since the stamp of @pg */
 void tlb_settle(const struct page *pg);
+/** tlb_newer() - of two stamps the one that asks for the later flush */
+u32 tlb_newer(u32 a, u32 b);
+/** tlb_old_stamp() - for a frame that was never in a guest's tables */
+u32 tlb_old_stamp(void);
 /** tlb_flush_everywhere() - guests' translations on all pcpus */
 void tlb_flush_everywhere(void);
-/** tlb_flush_local() - guests' translations on this pcpu */
-void tlb_flush_local(void);
 
 /* ---- claims (XENMEM_claim_pages) ---- */
 /** heap_claim() - set aside @pages in total for @d (0 ends it); -ENOMEM,

@@ -10,6 +10,7 @@ Each lands in build/image/<name>.cpio; a boot concatenates those it wants.
 An archive newer than everything it was made from is left alone.
 """
 
+import fcntl
 import lzma
 import os
 import re
@@ -108,8 +109,8 @@ def add_programs(archive, programs, search=""):
 
 # -- kernel modules ----------------------------------------------------------
 
-def listed_modules():
-    lines = read(os.path.join(HERE, "modules.list")).splitlines()
+def listed_modules(table):
+    lines = read(os.path.join(HERE, table)).splitlines()
     names = [line.split("#")[0].strip() for line in lines]
     return [name for name in names if name]
 
@@ -118,8 +119,8 @@ def module_name(path):
     return os.path.basename(path).split(".ko")[0].replace("-", "_")
 
 
-def add_modules(archive, kernel):
-    """Add the listed modules, what they depend on, and modprobe's tables."""
+def add_modules(archive, kernel, table="modules.list"):
+    """Add the modules of that list, what they depend on, and modprobe's tables."""
     release = read(os.path.join(kernel_dir(kernel), "release")).strip()
     top = os.path.join(kernel_dir(kernel), "lib/modules", release)
     depends, by_name = {}, {}
@@ -131,7 +132,7 @@ def add_modules(archive, kernel):
                read(os.path.join(top, "modules.builtin")).splitlines()}
 
     wanted = set()
-    for name in listed_modules():
+    for name in listed_modules(table):
         name = name.replace("-", "_")
         if name in builtin:
             continue
@@ -216,15 +217,18 @@ def make_domu(kernel):
     demo = os.path.join(HERE, "demo.cfg")
     init = os.path.join(HERE, "domu-init")
     target = path_of(f"domu-{kernel}")
-    if up_to_date(target, [demo, init, vmlinuz(kernel), BUSYBOX]):
+    modules = "domu-modules.list"
+    if up_to_date(target, [demo, init, vmlinuz(kernel), BUSYBOX,
+                           os.path.join(HERE, modules)]):
         return
     guest = Archive()
-    for name in ("proc", "sys", "dev", "tmp", "root"):
+    for name in ("proc", "sys", "dev", "tmp", "root", "mnt"):
         guest.directory(name)
     guest.char_device("dev/console", 5, 1)
     guest.char_device("dev/null", 1, 3, 0o666)
     guest.file("init", init, 0o755)
     add_busybox(guest)
+    add_modules(guest, kernel, modules)
     archive = Archive()
     archive.file("boot/domu/vmlinuz", vmlinuz(kernel), 0o644)
     archive.data("boot/domu/initrd.img", guest.bytes())
@@ -258,7 +262,12 @@ def make_xen():
 def make(kind, *arguments):
     makers = {"base": make_base, "tools": make_tools, "domu": make_domu,
               "xen": make_xen}
-    makers[kind](*arguments)
+    # Tests boot in parallel and want the same archives: one makes them.
+    os.makedirs(os.path.join(BUILD, "image"), exist_ok=True)
+    with open(os.path.join(BUILD, "image", ".lock"), "w",
+              encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        makers[kind](*arguments)
 
 
 def main(argv):

@@ -5,8 +5,9 @@
  * (its two ring pages) and domN.state: "running", "shutdown" or "dying"; no
  * such file, no such domain. Whoever plays a domain writes its number as a
  * 32-bit integer into the FIFO "events" ($FAKE_EVENTS, if two daemons share
- * the directory) to ring the daemon, and reads pages again after a while instead of being rung back. Number 65535 is
- * VIRQ_DOM_EXC. Port of domain N, at the daemon's end: 1000 + N.
+ * the directory) to ring the daemon, and reads pages again after a while
+ * instead of being rung back. Number 65535 is VIRQ_DOM_EXC. Port of domain N,
+ * at the daemon's end: 1000 + N.
  */
 #ifndef FAKE_XEN_H
 #define FAKE_XEN_H

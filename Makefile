@@ -42,4 +42,4 @@ clean:
 
 # A target's help is the comment `## target: what it does` in any makefile.
 help:
-	@grep -h '^## ' Makefile */build.mk | sed 's/^## /  make /'
+	@grep -h '^## ' Makefile */build.mk */*/build.mk | sort -u | sed 's/^## /  make /'

@@ -81,14 +81,14 @@ struct pcpu {
 	u8 *stack;	   /* STACK_SIZE region */
 	u64 *gdt;	   /* the page behind SEL_HV_CS.. (index 14) */
 	struct tss64 *tss;
-	u64 cr3;		    /* what is loaded */
+	u64 cr3;      /* what is loaded */
 	u64 tlb_time; /* tlb_clock when all of guests last left the TLB */
-	struct vcpu *loaded;	    /* whose segments, GDT, CR3 are loaded */
-	struct vcpu *fpu_owner;	    /* whose FPU state is in registers */
-	u64 softirqs;		    /* SOFTIRQ_* pending; atomic */
-	u32 held_ranks;		    /* debug: bitmap of LOCK_* held */
+	struct vcpu *loaded;	/* whose segments, GDT, CR3 are loaded */
+	struct vcpu *fpu_owner; /* whose FPU state is in registers */
+	u64 softirqs;		/* SOFTIRQ_* pending; atomic */
+	u32 held_ranks;		/* debug: bitmap of LOCK_* held */
 	u64 last_yield;		/* TSC when a hypercall last stopped for it */
-	struct runq *runq;	    /* sched/ */
+	struct runq *runq;	/* sched/ */
 	struct timer_queue *timers; /* time/ */
 	struct cpu_time *ctime;	    /* time/ */
 	u64 xcr0;		    /* what is loaded */
@@ -349,6 +349,8 @@ int fpu_vcpu_init(struct vcpu *v);
 void fpu_vcpu_free(struct vcpu *v);
 /** fpu_switch_in() - @v is about to run here: its state, XCR0 and CR0.TS */
 void fpu_switch_in(struct vcpu *v);
+/** fpu_xcr0_ok() - may a guest have this in XCR0? XSETBV faults on others */
+bool fpu_xcr0_ok(u64 xcr0);
 /**
  * fpu_set_xcr0() - the running @v's XSETBV(0)
  *

@@ -10,6 +10,7 @@
 #include "builder/cache.h"
 #include "builder/domain.h"
 #include "builder/initrd.h"
+#include "ctl/attach.h"
 #include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/nodes.h"
@@ -259,6 +260,10 @@ static int furnish(struct ctl *c, const struct config *conf,
 		rc = introduce(c, domid, &ports);
 	if (!rc)
 		rc = guard_check();
+	if (!rc)
+		rc = devices_attach(c, domid, conf);
+	if (!rc)
+		rc = guard_check();
 	log_debug("domain %u is ready", domid);
 	return rc;
 }
@@ -283,6 +288,7 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
 	lock = lock_creation();
 	if (lock < 0)
 		return lock;
+	devices_sweep(c);
 	rc = check_name_free(c, conf);
 	if (!rc)
 		rc = check_memory_free(c, conf);
@@ -329,9 +335,14 @@ static int wait_gone(struct ctl *c, domid_t domid)
 
 int life_destroy(struct ctl *c, domid_t domid)
 {
-	int rc = dom_destroy(c->hv, domid), rc2;
 	char path[64];
+	int rc, rc2;
 
+	/* Back ends let go first: they hold pages of the domain. */
+	dom_pause(c->hv, domid);
+	if (devices_remove(c, domid))
+		log_warn("%s", err_text());
+	rc = dom_destroy(c->hv, domid);
 	if (rc && rc != -ESRCH)
 		return err_set(rc, "cannot destroy domain %u: %s", domid,
 			       err_str(rc));

@@ -260,6 +260,7 @@ static int run_child(const struct config *conf, domid_t domid, int ready)
 	struct config own = *conf;
 	struct monitor m = {.conf = &own, .domid = domid, .started = seconds()};
 	char ok = 1;
+	size_t i;
 	int rc = ctl_open_hv(&m.c);
 
 	if (!rc)
@@ -271,6 +272,8 @@ static int run_child(const struct config *conf, domid_t domid, int ready)
 	}
 	absolute(&own.kernel);
 	absolute(&own.ramdisk);
+	for (i = 0; i < own.disks.n; i++)
+		absolute(&own.disks.d[i].target);
 	detach(conf->name);
 	log_info("watching over domain %u", domid);
 	if (write(ready, &ok, 1) != 1)

@@ -1,0 +1,442 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/attach.h"
+#include "ctl/hotplug.h"
+#include "lib/domctl.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/xalloc.h"
+
+#define DOM0	       0
+#define BACK_END_MS    10000
+#define HOTPLUG_MS     45000
+#define DETACH_MS      10000
+#define FORCED_MS      3000
+#define DEFAULT_BRIDGE "xenbr0"
+
+#define SERVING \
+	(1u << DEV_INIT_WAIT | 1u << DEV_INITIALISED | 1u << DEV_CONNECTED)
+#define ENDED (1u << DEV_CLOSED | 1u << DEV_UNKNOWN)
+
+/* -- taking away --------------------------------------------------------- */
+
+static int write_record(struct xs_client *xs, const struct device *dev,
+			const char *node, const char *val)
+{
+	char path[DEVICE_PATH];
+	char *full;
+	int rc;
+
+	device_record_path(path, dev);
+	full = xasprintf("%s/%s", path, node);
+	rc = xsc_write(xs, XSC_NO_TX, full, val, strlen(val));
+	if (rc)
+		err_set(rc, "cannot write %s: %s", full, err_str(rc));
+	free(full);
+	return rc;
+}
+
+/* Tell both ends; the kernel's driver sees a missing front end as closed. */
+static int begin_closing(struct xs_client *xs, const struct device *dev,
+			 bool force)
+{
+	enum dev_state s = device_back_state(xs, dev);
+	char path[DEVICE_PATH];
+	int rc = write_record(xs, dev, "leaving", "1");
+
+	if (rc || s == DEV_UNKNOWN)
+		return rc;
+	if (force) {
+		device_front_path(path, dev);
+		xsc_rm(xs, XSC_NO_TX, path);
+	}
+	rc = hotplug_write(xs, dev, "online", "0");
+	if (!rc && s != DEV_CLOSED && s != DEV_CLOSING)
+		rc = hotplug_write(xs, dev, "state", "5");
+	return rc;
+}
+
+static char *guest_name(struct xs_client *xs, const struct device *dev)
+{
+	char *name = NULL;
+
+	if (dev->kind == DEV_VBD)
+		name = device_record_read(xs, dev, "dev");
+	return name ? name
+		    : xasprintf("%s %u", device_kind_name(dev->kind),
+				dev->devid);
+}
+
+static int still_used(struct xs_client *xs, const struct device *dev)
+{
+	char *name = guest_name(xs, dev);
+	enum dev_state s = device_front_state(xs, dev);
+
+	err_set(-ETIMEDOUT,
+		"domain %u did not release %s within %d s (its driver is %s): "
+		"%s, or use --force",
+		dev->domid, name, DETACH_MS / 1000, dev_state_name(s),
+		s == DEV_CLOSING ? "unmount it there"
+				 : "see whether the guest runs");
+	free(name);
+	return -ETIMEDOUT;
+}
+
+static int remove_one(struct ctl *c, const struct device *dev, bool force)
+{
+	enum dev_state last;
+	int rc = begin_closing(c->xs, dev, force);
+
+	if (!rc)
+		rc = device_wait_back(c->xs, dev, ENDED,
+				      force ? FORCED_MS : DETACH_MS, &last);
+	if (rc == -ETIMEDOUT && !force)
+		return still_used(c->xs, dev);
+	if (dev->backend == DOM0 && hotplug_down(c->xs, dev))
+		log_warn("%s", err_text());
+	return device_forget(c->xs, dev);
+}
+
+int device_detach(struct ctl *c, const struct device *dev, bool force)
+{
+	int lock = devices_lock(), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = remove_one(c, dev, force);
+	close(lock);
+	return rc;
+}
+
+static int remove_all(struct ctl *c, domid_t domid)
+{
+	struct device *list;
+	int kind, n, i, rc = 0;
+	char path[64];
+
+	for (kind = 0; kind < NR_DEV_KINDS; kind++) {
+		n = devices_list(c->xs, domid, kind, &list);
+		for (i = 0; i < n; i++)
+			if (remove_one(c, &list[i], true))
+				rc = -EIO;
+		free(list);
+		if (n < 0)
+			rc = n;
+	}
+	snprintf(path, sizeof(path), "/libxl/%u", domid);
+	xsc_rm(c->xs, XSC_NO_TX, path);
+	return rc;
+}
+
+int devices_remove(struct ctl *c, domid_t domid)
+{
+	int lock = devices_lock(), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = remove_all(c, domid);
+	close(lock);
+	return rc;
+}
+
+/* -- repair -------------------------------------------------------------- */
+
+static bool is_dead(struct ctl *c, domid_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	return dom_info(c->hv, domid, &info) || info.flags & XEN_DOMINF_dying;
+}
+
+static void sweep_device(struct ctl *c, const struct device *dev)
+{
+	bool pending = device_record_has(c->xs, dev, "pending");
+	bool leaving = device_record_has(c->xs, dev, "leaving");
+
+	if (leaving && !pending)
+		leaving = ENDED & 1u << device_back_state(c->xs, dev);
+	if ((pending || leaving) && remove_one(c, dev, true))
+		log_warn("%s", err_text());
+}
+
+static void sweep_domain(struct ctl *c, domid_t domid)
+{
+	struct device *list;
+	int kind, n, i;
+
+	if (is_dead(c, domid)) {
+		if (remove_all(c, domid))
+			log_warn("%s", err_text());
+		return;
+	}
+	for (kind = 0; kind < NR_DEV_KINDS; kind++) {
+		n = devices_list(c->xs, domid, kind, &list);
+		for (i = 0; i < n; i++)
+			sweep_device(c, &list[i]);
+		free(list);
+	}
+}
+
+static void sweep_locked(struct ctl *c)
+{
+	unsigned int n, i;
+	char **names;
+
+	if (xsc_directory(c->xs, XSC_NO_TX, "/libxl", &names, &n))
+		return;
+	for (i = 0; i < n; i++)
+		sweep_domain(c, strtoul(names[i], NULL, 10));
+	free(names);
+}
+
+void devices_sweep(struct ctl *c)
+{
+	int lock = devices_lock();
+
+	if (lock < 0) {
+		log_warn("%s", err_text());
+		return;
+	}
+	sweep_locked(c);
+	close(lock);
+	err_clear();
+}
+
+/* -- giving -------------------------------------------------------------- */
+
+static int find_backend(struct ctl *c, const char *name, domid_t *domid)
+{
+	int rc;
+
+	*domid = DOM0;
+	if (!name)
+		return 0;
+	rc = ctl_find(c, name, domid);
+	return rc ? err_prefix(rc, "backend=%s", name) : 0;
+}
+
+/* Somebody else runs the back end: `vane devd` in a driver domain. */
+static int wait_remote(struct ctl *c, const struct device *dev,
+		       const char *name)
+{
+	const char *kind = device_kind_name(dev->kind);
+	char *status = NULL, *why;
+	enum dev_state last;
+	int rc = device_wait_back(c->xs, dev, SERVING, BACK_END_MS, &last);
+
+	if (rc == -ETIMEDOUT)
+		return err_set(rc,
+			       "domain %s serves no %s devices (back end is "
+			       "%s after %d s): load its driver there",
+			       name, kind, dev_state_name(last),
+			       BACK_END_MS / 1000);
+	if (!rc)
+		rc = device_wait_node(c->xs, dev, "hotplug-status", HOTPLUG_MS,
+				      &status);
+	if (rc == -ETIMEDOUT)
+		return err_set(rc,
+			       "domain %s did not set up the %s within %d s: "
+			       "is vane devd running there?",
+			       name, kind, HOTPLUG_MS / 1000);
+	if (!rc && strcmp(status, "connected")) {
+		why = device_back_read(c->xs, dev, "hotplug-error");
+		rc = err_set(-EIO, "domain %s: %s", name, why ? why : status);
+		free(why);
+	}
+	free(status);
+	return rc;
+}
+
+struct parts {
+	struct dev_nodes front, back, record;
+};
+
+static void parts_free(struct parts *p)
+{
+	dev_nodes_free(&p->front);
+	dev_nodes_free(&p->back);
+	dev_nodes_free(&p->record);
+}
+
+static void undo(struct ctl *c, const struct device *dev, int rc)
+{
+	char *why = xstrdup(err_text());
+
+	if (remove_one(c, dev, true))
+		log_warn("while cleaning up: %s", err_text());
+	err_set(rc, "%s", why);
+	free(why);
+}
+
+/* The nodes are ready: write them, have the device served. */
+static int attach(struct ctl *c, const struct device *dev, struct parts *p,
+		  const char *backend)
+{
+	int rc = 0;
+
+	if (backend)
+		dev_nodes_add(&p->record, "backend-name", "%s", backend);
+	if (dev->backend == DOM0)
+		rc = hotplug_check_driver(dev->kind);
+	if (!rc)
+		rc = device_write(c->xs, dev, &p->front, &p->back, &p->record);
+	if (rc)
+		return rc;
+	rc = dev->backend == DOM0 ? hotplug_up(c->xs, dev)
+				  : wait_remote(c, dev, backend);
+	if (!rc)
+		rc = device_complete(c->xs, dev);
+	if (rc)
+		undo(c, dev, rc);
+	return rc;
+}
+
+static void add_script(struct dev_nodes *l, const char *script)
+{
+	char *path = hotplug_script_path(script);
+
+	dev_nodes_add(l, "script", "%s", path);
+	free(path);
+}
+
+/* -- disks --------------------------------------------------------------- */
+
+static void disk_nodes(const struct disk *d, const char *target,
+		       struct parts *p)
+{
+	const char *type = d->cdrom ? "cdrom" : "disk";
+
+	dev_nodes_add(&p->back, "removable", "%d", d->removable);
+	dev_nodes_add(&p->back, "bootable", "1");
+	dev_nodes_add(&p->back, "dev", "%s", d->vdev);
+	dev_nodes_add(&p->back, "type", "phy");
+	dev_nodes_add(&p->back, "mode", "%s", d->writable ? "w" : "r");
+	dev_nodes_add(&p->back, "device-type", "%s", type);
+	dev_nodes_add(&p->back, "params", "%s", target);
+	add_script(&p->back, d->script ? d->script : "block");
+	if (d->discard >= 0)
+		dev_nodes_add(&p->back, "discard-enable", "%d", d->discard);
+	if (d->direct_io_safe)
+		dev_nodes_add(&p->back, "direct-io-safe", "1");
+	if (d->shared)
+		dev_nodes_add(&p->back, "sharing", "1");
+	dev_nodes_add(&p->front, "virtual-device", "%u", d->devid);
+	dev_nodes_add(&p->front, "device-type", "%s", type);
+}
+
+/* Images of ours are named from the root; other domains know their own. */
+static int full_target(const struct disk *d, domid_t backend, char **out)
+{
+	*out = NULL;
+	if (!d->target)
+		*out = xstrdup("");
+	else if (backend != DOM0 || d->script)
+		*out = xstrdup(d->target);
+	else
+		*out = realpath(d->target, NULL);
+	return *out ? 0
+		    : err_set(-errno, "cannot open %s: %s", d->target,
+			      err_str(errno));
+}
+
+static int disk_attach_locked(struct ctl *c, domid_t domid,
+			      const struct disk *d)
+{
+	struct device dev = {
+		.kind = DEV_VBD, .domid = domid, .devid = d->devid};
+	struct parts p = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+	char *target;
+	int rc = find_backend(c, d->backend, &dev.backend);
+
+	if (!rc)
+		rc = full_target(d, dev.backend, &target);
+	if (rc)
+		return rc;
+	disk_nodes(d, target, &p);
+	free(target);
+	rc = attach(c, &dev, &p, d->backend);
+	parts_free(&p);
+	return rc;
+}
+
+int disk_attach(struct ctl *c, domid_t domid, const struct disk *d)
+{
+	int lock = devices_lock(), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = disk_attach_locked(c, domid, d);
+	close(lock);
+	return rc ? err_prefix(rc, "disk %s", d->vdev) : 0;
+}
+
+/* -- networks ------------------------------------------------------------ */
+
+static void vif_nodes(const struct vif *v, unsigned int devid, struct parts *p)
+{
+	add_script(&p->back, v->script ? v->script : "vif-bridge");
+	if (v->vifname)
+		dev_nodes_add(&p->back, "vifname", "%s", v->vifname);
+	dev_nodes_add(&p->back, "mac", "%s", v->mac);
+	if (v->ip)
+		dev_nodes_add(&p->back, "ip", "%s", v->ip);
+	if (v->gatewaydev)
+		dev_nodes_add(&p->back, "gatewaydev", "%s", v->gatewaydev);
+	if (v->rate_bytes)
+		dev_nodes_add(&p->back, "rate", "%llu,%u",
+			      (unsigned long long)v->rate_bytes, v->rate_usecs);
+	dev_nodes_add(&p->back, "bridge", "%s",
+		      v->bridge ? v->bridge : DEFAULT_BRIDGE);
+	dev_nodes_add(&p->back, "handle", "%u", devid);
+	dev_nodes_add(&p->back, "type", "vif");
+	if (v->mtu)
+		dev_nodes_add(&p->back, "mtu", "%u", v->mtu);
+	dev_nodes_add(&p->front, "handle", "%u", devid);
+	dev_nodes_add(&p->front, "mac", "%s", v->mac);
+	if (v->mtu)
+		dev_nodes_add(&p->front, "mtu", "%u", v->mtu);
+}
+
+static int vif_attach_locked(struct ctl *c, domid_t domid, const struct vif *v)
+{
+	struct device dev = {.kind = DEV_VIF, .domid = domid};
+	struct parts p = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+	int rc = find_backend(c, v->backend, &dev.backend), id = v->devid;
+
+	if (!rc && id < 0)
+		id = device_free_id(c->xs, domid, DEV_VIF);
+	if (rc || id < 0)
+		return rc ? rc : id;
+	dev.devid = id;
+	vif_nodes(v, id, &p);
+	rc = attach(c, &dev, &p, v->backend);
+	parts_free(&p);
+	return rc;
+}
+
+int vif_attach(struct ctl *c, domid_t domid, const struct vif *v)
+{
+	int lock = devices_lock(), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = vif_attach_locked(c, domid, v);
+	close(lock);
+	return rc ? err_prefix(rc, "vif %s", v->mac) : 0;
+}
+
+int devices_attach(struct ctl *c, domid_t domid, const struct config *conf)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < conf->disks.n && !rc; i++)
+		rc = disk_attach(c, domid, &conf->disks.d[i]);
+	for (i = 0; i < conf->vifs.n && !rc; i++)
+		rc = vif_attach(c, domid, &conf->vifs.v[i]);
+	return rc;
+}

@@ -210,6 +210,15 @@ def domu_boots(context, dom0, domu):
     context.run_scenario("domu.sh", dom0=dom0, domu=domu, toolstack=True)
 
 
+@promise(600, ours_only=True)
+def domu_uses_disks_and_networks_of_dom0(context):
+    devices = ["-netdev", "user,id=net,guestfwd=tcp:10.0.2.100:1234-"
+               "cmd:echo from the host",
+               "-device", "virtio-net-pci,netdev=net"]
+    context.run_scenario("io.sh", {"devices": devices}, dom0="6.1",
+                         domu="6.1", toolstack=True)
+
+
 @promise(120)
 def xenstore_utils_work_on_our_store(context):
     context.run_scenario("xenstore.sh", dom0="6.1", toolstack=True)

@@ -25,7 +25,7 @@ sys.path.insert(0, os.path.join(ROOT, "dom0-tools", "image"))
 import images  # noqa: E402
 from cpio import Archive  # noqa: E402
 
-TAIL_LINES = 15
+TAIL_LINES = 20
 CPU = os.environ.get("QEMU_CPU") or "max,-smap"
 
 # What a hypervisor says when it cannot go on; waiting any longer is useless.

@@ -4,6 +4,7 @@
 #   debian.ext4   the file system, sparse
 #   vmlinuz       Debian's kernel from inside it
 #   initrd.img    and its initramfs
+#   dom0/         iperf3 and the libraries it loads, for dom0
 #
 # Stock packages only; what is configured is what an administrator would:
 # a password-less root, an address by DHCP, where fstab mounts things.
@@ -22,14 +23,20 @@ die() {
 	exit 1
 }
 
-[ ! -e "$dest/.complete" ] || exit 0
+# Made anew when this script has changed.
+version=$(sha256sum <"$0")
+made() {
+	[ "$(cat "$dest/.complete" 2>/dev/null)" = "$version" ]
+}
+
+! made || exit 0
 [ "$(id -u)" -eq 0 ] || die "mmdebstrap needs root here; run this as root"
 command -v mmdebstrap >/dev/null ||
 	die "mmdebstrap is missing; install it with: make deps"
 mkdir -p "$cache"
 exec 9>"$cache/.lock-rootfs"
 flock 9
-[ ! -e "$dest/.complete" ] || exit 0
+! made || exit 0
 
 work=$(mktemp -d "$cache/.rootfs-XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -52,7 +59,9 @@ configure() {
 	printf '%s\n' 'auto lo' 'iface lo inet loopback' \
 		'source /etc/network/interfaces.d/*' \
 		>"$1/etc/network/interfaces"
-	# What runs in every boot, so that a test waits for one known line.
+	printf '%s\n' 'allow-hotplug eth0' 'iface eth0 inet dhcp' \
+		>"$1/etc/network/interfaces.d/eth0"
+	# Downloads at random times would disturb measurements.
 	ln -sf /dev/null "$1/etc/systemd/system/apt-daily.timer"
 	ln -sf /dev/null "$1/etc/systemd/system/apt-daily-upgrade.timer"
 }
@@ -71,10 +80,15 @@ fi
 configure "$tree"
 cp "$tree"/boot/vmlinuz-* "$work/out/vmlinuz"
 cp "$tree"/boot/initrd.img-* "$work/out/initrd.img"
+for file in /usr/bin/iperf3 $(chroot "$tree" ldd /usr/bin/iperf3 |
+	grep -o '/[^ ]*'); do
+	mkdir -p "$work/out/dom0$(dirname "$file")"
+	cp -L "$tree$file" "$work/out/dom0$file"
+done
 rm -rf "$tree"/var/cache/apt/archives/*.deb
 PATH=$PATH:/sbin:/usr/sbin
 mkfs.ext4 -q -L root -d "$tree" "$work/out/debian.ext4" "$size"
-touch "$work/out/.complete"
+echo "$version" >"$work/out/.complete"
 rm -rf "$dest"
 mv "$work/out" "$dest"
 echo "rootfs: $(du -sh "$dest" | cut -f1) in $dest"

@@ -74,18 +74,22 @@ class Context:
         with self.machine(system, **(machine_arguments or {})) as running:
             running.expect(r"^dom0: scenario starts", 120,
                            "dom0 boots and starts the scenario")
-            passed = 0
+            passed, failed = 0, []
             while True:
                 match = running.expect(
                     r"^(PASS|FAIL) (.*)\n|^dom0: scenario ended with "
-                    r"status (\d+)\n", 3600, f"{script}: after {passed} promises kept")
+                    r"status (\d+)\n", 3600,
+                    f"{script}: after {passed} promises kept"
+                    + "".join(f", {text} broken" for text in failed))
                 if match[3] is not None:
                     break
                 if match[1] == "FAIL":
-                    raise running.error(script, match[2])
-                passed += 1
-            if match[3] != "0":
-                raise running.error(script, f"exit status {match[3]}")
+                    failed.append(match[2])
+                else:
+                    passed += 1
+            if failed or match[3] != "0":
+                raise running.error(script, "\n       ".join(failed) or
+                                    f"exit status {match[3]}")
             if not passed:
                 raise running.error(script, "it promised nothing")
             running.wait_end(60, "dom0 powers the machine off")

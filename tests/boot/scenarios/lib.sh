@@ -80,6 +80,14 @@ clean_log() {
 	fi
 }
 
+# finish: end; after a failure show how the domains' consoles ended
 finish() {
+	if [ $failed -ne 0 ]; then
+		for log in "$LOGS"/*.log; do
+			echo "-- end of $log"
+			tail -n 12 "$log"
+			echo
+		done
+	fi
 	exit $failed
 }

@@ -129,8 +129,23 @@ static void finish_batch(const struct unmap *batch, u32 n)
 		grant_unmap_finish(&batch[i]);
 }
 
+/* unmap_and_replace differs from unmap in what its second word means. */
+_Static_assert(sizeof(struct gnttab_unmap_and_replace) ==
+		       sizeof(struct gnttab_unmap_grant_ref),
+	       "one layout");
+_Static_assert(offsetof(struct gnttab_unmap_and_replace, new_addr) ==
+		       offsetof(struct gnttab_unmap_grant_ref, dev_bus_addr),
+	       "one layout");
+_Static_assert(offsetof(struct gnttab_unmap_and_replace, handle) ==
+		       offsetof(struct gnttab_unmap_grant_ref, handle),
+	       "one layout");
+_Static_assert(offsetof(struct gnttab_unmap_and_replace, status) ==
+		       offsetof(struct gnttab_unmap_grant_ref, status),
+	       "one layout");
+
 static long op_unmap(u32 cmd, gptr_t uop, u32 count)
 {
+	bool replace = cmd == GNTTABOP_unmap_and_replace;
 	struct unmap batch[UNMAP_BATCH];
 	struct gnttab_unmap_grant_ref op;
 	u32 i, n = 0;
@@ -148,42 +163,12 @@ static long op_unmap(u32 cmd, gptr_t uop, u32 count)
 			rc = -EFAULT;
 			break;
 		}
-		batch[n] = (struct unmap){.host_addr = op.host_addr,
-					  .dev_addr = op.dev_bus_addr,
-					  .handle = op.handle};
-		err = grant_unmap_start(&batch[n]);
-		if (!err)
-			n++;
-		op.status = status_of(err);
-		if (copy_out_at(uop, i, &op))
-			rc = -EFAULT;
-	}
-	finish_batch(batch, n);
-	return rc;
-}
-
-static long op_unmap_and_replace(u32 cmd, gptr_t uop, u32 count)
-{
-	struct unmap batch[UNMAP_BATCH];
-	struct gnttab_unmap_and_replace op;
-	u32 i, n = 0;
-	long rc = 0;
-	int err;
-
-	for (i = 0; i < count && !rc; i++) {
-		if (n == UNMAP_BATCH) {
-			finish_batch(batch, n);
-			n = 0;
-			if (hypercall_yield())
-				return restart(cmd, uop, i, count, sizeof(op));
-		}
-		if (copy_in_at(&op, uop, i)) {
-			rc = -EFAULT;
-			break;
-		}
-		batch[n] = (struct unmap){.host_addr = op.host_addr,
-					  .new_addr = op.new_addr,
-					  .handle = op.handle};
+		batch[n] = (struct unmap){
+			.host_addr = op.host_addr,
+			.dev_addr = replace ? 0 : op.dev_bus_addr,
+			.new_addr = replace ? op.dev_bus_addr : 0,
+			.handle = op.handle,
+		};
 		err = grant_unmap_start(&batch[n]);
 		if (!err)
 			n++;
@@ -335,9 +320,8 @@ long hc_grant_table_op(u64 cmd, u64 arg, u64 nr)
 	case GNTTABOP_map_grant_ref:
 		return op_map(op, uop, count);
 	case GNTTABOP_unmap_grant_ref:
-		return op_unmap(op, uop, count);
 	case GNTTABOP_unmap_and_replace:
-		return op_unmap_and_replace(op, uop, count);
+		return op_unmap(op, uop, count);
 	case GNTTABOP_setup_table:
 		return op_setup_table(uop, count);
 	case GNTTABOP_transfer:

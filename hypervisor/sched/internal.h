@@ -50,11 +50,30 @@ void runq_yield(const struct runq *q, struct vcpu *v);
  * behind as it was */
 void runq_move(const struct runq *from, const struct runq *to, struct vcpu *v);
 
-/* ---- sched.c ---- */
+/* ---- wake.c ---- */
+bool sched_runnable(const struct vcpu *v);
+/** sched_sleep_state() - the state of one that is not runnable */
+int sched_sleep_state(const struct vcpu *v);
+/** sched_charge() - bring what curr has used up to date; lock held */
+void sched_charge(struct runq *q, u64 t);
+
+/* ---- place.c ---- */
 /** sched_lock_runq() - the queue @v belongs to, locked */
 struct runq *sched_lock_runq(struct vcpu *v);
 /** sched_place_ok() - may @v run on @p? */
 bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
+/**
+ * sched_well_placed() - is @v, asleep, on the queue it had best wake on?
+ * @q: its own, locked. If not, the lock is given up, @v moved, and the caller
+ *     looks again.
+ */
+bool sched_well_placed(struct runq *q, struct vcpu *v);
+/** sched_poke_idle() - @v waits at a busy pcpu: one that went idle meanwhile,
+ * after it had looked at our queue, shall look again */
+void sched_poke_idle(const struct vcpu *v);
+/** sched_steal() - take a waiting vcpu off another pcpu's queue. @p's lock is
+ * held, and given up in between; returns whether @p has work now */
+bool sched_steal(struct pcpu *p);
 
 /* ---- runstate.c ---- */
 /** runstate_set() - @v is in RUNSTATE_@state from time @t on */

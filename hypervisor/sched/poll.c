@@ -40,7 +40,7 @@ long sched_poll(const struct sched_poll *poll)
 	rc = any_pending(poll, &port);
 	if (rc)
 		goto awake;
-	if (poll->nr_ports == 1)
+	if (poll->nr_ports == 1 && port)
 		event_poll_start(curr, (int)port);
 	/* woken meanwhile? then nobody will do it again */
 	if (!__atomic_load_n(&curr->sched.blocked, __ATOMIC_SEQ_CST)) {

@@ -31,7 +31,8 @@ struct domain_sched {
 	u16 cap;       /* percent of a pcpu, 0: none */
 	/* With a cap: ns its vcpus may run now; negative: ran ahead. Atomic */
 	s64 budget;
-	u64 budget_from; /* ns since boot: what time brought is in it up to here */
+	u64 budget_from; /* ns since boot: what time brought is in it up to here
+			  */
 	struct timer refill;
 };
 

@@ -1,0 +1,173 @@
+/*
+ * sched/wake.c: waking and sleeping
+ */
+#include <hv/irq.h>
+#include "internal.h"
+
+bool sched_runnable(const struct vcpu *v)
+{
+	const struct domain *d = v->d;
+
+	return READ_ONCE(v->sched.online) && !READ_ONCE(v->sched.blocked) &&
+	       !READ_ONCE(v->sched.pause_count) && !READ_ONCE(d->pause_count) &&
+	       !READ_ONCE(d->shutting_down) && d->dying == DOM_ALIVE;
+}
+
+int sched_sleep_state(const struct vcpu *v)
+{
+	return READ_ONCE(v->sched.blocked) ? RUNSTATE_blocked
+					   : RUNSTATE_offline;
+}
+
+void sched_charge(struct runq *q, u64 t)
+{
+	/* another pcpu may have read its clock later, and come first */
+	if (t <= q->charged)
+		return;
+	if (q->curr) {
+		runq_charge(q, q->curr, t - q->charged,
+			    sched_weight(q->curr->d));
+		cap_charge(q->curr->d, t - q->charged);
+	}
+	q->charged = t;
+}
+
+/* @v joined the queue of @p, whose curr is charged: who is to know? */
+static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
+{
+	struct runq *q = p->runq;
+
+	if (!q->curr) {
+		softirq_raise(p, SOFTIRQ_SCHED);
+		return;
+	}
+	if (runq_preempts(v, q->curr) || q->curr->sched.slice_end <= t)
+		softirq_raise(p, SOFTIRQ_SCHED);
+	else if (p == this_pcpu() && !q->slice.pcpu)
+		timer_set(&q->slice, q->curr->sched.slice_end);
+	else if (p != this_pcpu())
+		softirq_raise(p, SOFTIRQ_SCHED);
+}
+
+/* False: the queue it belongs to changed under us. */
+static bool try_wake(struct vcpu *v)
+{
+	struct runq *q = sched_lock_runq(v);
+	u64 t;
+
+	if (v->sched.state == RUNSTATE_running ||
+	    v->sched.state == RUNSTATE_runnable)
+		goto out;
+	if (!sched_runnable(v)) {
+		if (v->sched.state != sched_sleep_state(v))
+			runstate_set(v, sched_sleep_state(v), now());
+		goto out;
+	}
+	if (!sched_well_placed(q, v))
+		return false;
+	t = now();
+	runstate_set(v, RUNSTATE_runnable, t);
+	sched_charge(q, t);
+	runq_enter(q, v, true);
+	if (cap_allows(v->d))
+		WRITE_ONCE(q->idling, false);
+	check_preempt(v->sched.pcpu, v, t);
+	if (q->curr)
+		sched_poke_idle(v);
+out:
+	spin_unlock(&q->lock);
+	return true;
+}
+
+void sched_wake(struct vcpu *v)
+{
+	while (!try_wake(v))
+		cpu_relax();
+}
+
+void sched_affinity_changed(struct vcpu *v)
+{
+	struct runq *q = sched_lock_runq(v);
+	bool again = false;
+
+	if (sched_place_ok(v, v->sched.pcpu)) {
+		/* it may stay */
+	} else if (v->sched.running) {
+		softirq_raise(v->sched.pcpu, SOFTIRQ_SCHED);
+	} else if (v->sched.state == RUNSTATE_runnable) {
+		runq_leave(q, v);
+		runstate_set(v, RUNSTATE_offline, now());
+		again = true;
+	}
+	spin_unlock(&q->lock);
+	if (again)
+		sched_wake(v);
+}
+
+void sched_sleep_nosync(struct vcpu *v)
+{
+	struct runq *q = sched_lock_runq(v);
+
+	if (sched_runnable(v))
+		goto out;
+	if (v->sched.running) {
+		softirq_raise(v->sched.pcpu, SOFTIRQ_SCHED);
+	} else if (v->sched.state == RUNSTATE_runnable) {
+		runq_leave(q, v);
+		runstate_set(v, sched_sleep_state(v), now());
+	}
+out:
+	spin_unlock(&q->lock);
+}
+
+void sched_sleep_sync(struct vcpu *v)
+{
+	sched_sleep_nosync(v);
+	if (v == current)
+		return;
+	while (LOAD_ACQ(v->sched.running))
+		cpu_relax();
+	vcpu_sync(v);
+}
+
+void sched_unblock(struct vcpu *v)
+{
+	if (READ_ONCE(v->event.poll_port))
+		event_poll_stop(v);
+	if (__atomic_exchange_n(&v->sched.blocked, false, __ATOMIC_SEQ_CST))
+		sched_wake(v);
+}
+
+void sched_kick(struct vcpu *v)
+{
+	struct pcpu *p;
+
+	sched_unblock(v);
+	p = READ_ONCE(v->sched.pcpu);
+	if (READ_ONCE(v->sched.running) && p != this_pcpu())
+		lapic_send_ipi(p->apic_id, VEC_EVENT_CHECK);
+}
+
+void sched_block_current(void)
+{
+	struct vcpu *curr = current;
+
+	WRITE_ONCE(curr->info->evtchn_upcall_mask, 0);
+	__atomic_store_n(&curr->sched.blocked, true, __ATOMIC_SEQ_CST);
+	/* whoever sets pending after this line sees blocked, and wakes us */
+	if (event_pending(curr))
+		__atomic_store_n(&curr->sched.blocked, false, __ATOMIC_SEQ_CST);
+	else
+		softirq_raise(this_pcpu(), SOFTIRQ_SCHED);
+}
+
+void sched_yield_current(void)
+{
+	struct vcpu *curr = current;
+	struct runq *q = sched_lock_runq(curr);
+
+	sched_charge(q, now());
+	runq_yield(q, curr);
+	softirq_raise(this_pcpu(), SOFTIRQ_SCHED);
+	spin_unlock(&q->lock);
+}

@@ -99,13 +99,18 @@ syscall32_entry:
 	call	gate_syscall32
 	jmp	leave_to_guest
 
-/* SYSENTER lost rip and rsp; rsp was loaded from its MSR. */
+/*
+ * SYSENTER lost rip and rsp; rsp was loaded from its MSR. Of the flags it
+ * clears IF only: a user's NT would make the next IRETQ fail, whoever's it is.
+ */
 	.globl	sysenter_entry
 sysenter_entry:
 	push	$SEL_USER_DS
 	push	$0
 	pushfq
 	orl	$0x200, (%rsp)
+	push	$2
+	popfq
 	push	$3
 	push	$0
 	push	$0

@@ -358,6 +358,52 @@ PROMISE(fault_without_handler_crashes,
 	unmake();
 }
 
+/*
+ * Spins for rdi ticks, so that others get interrupted, then enters by SYSENTER
+ * with NT set and no stack: a crash.
+ */
+KERNEL(nester, "rdtsc; shlq $32, %rdx; orq %rax, %rdx; addq %rdx, %rdi;"
+	       "1: rdtsc; shlq $32, %rdx; orq %rdx, %rax; cmpq %rdi, %rax;"
+	       " jb 1b; pushfq; orq $0x4000, (%rsp); popfq; sysenter; ud2");
+
+static unsigned int faults;
+
+static bool count_gp(struct frame *f)
+{
+	faults += f->vector == VEC_GP;
+	return f->vector == VEC_GP;
+}
+
+static long stay_on_pcpu0(domid_t d)
+{
+	struct xen_domctl op = {0};
+	u8 bits[16] = {1};
+
+	op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_HARD;
+	op.u.vcpuaffinity.cpumap_hard.bitmap.p = bits;
+	op.u.vcpuaffinity.cpumap_hard.nr_bits = 128;
+	return control(&op, XEN_DOMCTL_setvcpuaffinity, d);
+}
+
+PROMISE(flags_do_not_leak, "NT left by a neighbour's SYSENTER is not ours")
+{
+	struct xen_domctl op = {0};
+	u64 start, spin = 200000000;
+
+	DOM0_ONLY();
+	require(make(nester_from, nester_to, spin));
+	require(!stay_on_pcpu0(n.id) && !stay_on_pcpu0(0));
+	faults = 0;
+	hook = count_gp;
+	expect_eq(control(&op, XEN_DOMCTL_unpausedomain, n.id), 0);
+	/* No hypercall: each switch back to us interrupted this loop. */
+	for (start = rdtsc(); rdtsc() - start < 20 * spin;)
+		barrier();
+	expect(neighbour_info(&n).flags & XEN_DOMINF_shutdown);
+	expect_eq(faults, 0);
+	unmake();
+}
+
 PROMISE(grants_cross_domains, "its grant can be mapped, and outlives a destroy")
 {
 	struct gnttab_setup_table setup = {.nr_frames = 1};

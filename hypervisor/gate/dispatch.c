@@ -58,6 +58,7 @@ long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args)
 	struct cpu_user_regs *regs = guest_regs();
 	unsigned int i;
 
+	current->gate.restart = true;
 	if (mc) {
 		mc->op = nr;
 		for (i = 0; i < nargs; i++)
@@ -97,6 +98,15 @@ static inline handler_t find_handler(const struct vcpu *v, u64 nr)
 	return likely(h->fn) ? h->fn : no_such_call;
 }
 
+/* The result cannot tell: iret's is a guest's rax, which may be any number. */
+static inline bool take_restart(struct vcpu *v)
+{
+	if (likely(!v->gate.restart))
+		return false;
+	v->gate.restart = false;
+	return true;
+}
+
 /* SYSCALL: a hypercall from the guest kernel, a system call from its users */
 void gate_syscall(struct cpu_user_regs *regs)
 {
@@ -108,7 +118,7 @@ void gate_syscall(struct cpu_user_regs *regs)
 							  regs->rdx, regs->r10,
 							  regs->r8, regs->r9);
 
-		if (unlikely(rc == -ERESTART))
+		if (unlikely(take_restart(v)))
 			regs->rip -= 2; /* back onto the SYSCALL */
 		else
 			regs->rax = (u64)rc;
@@ -171,7 +181,7 @@ static long multicall_item(struct vcpu *v, gptr_t at)
 					   e.args[3], e.args[4], e.args[5]);
 		v->gate.mc = NULL;
 	}
-	if (unlikely(rc == -ERESTART))
+	if (unlikely(take_restart(v)))
 		return copy_out(at, &e, sizeof(e)) ? -EFAULT : -ERESTART;
 	e.result = (u64)rc;
 	return copy_out(gptr_add(at, offsetof(struct multicall_entry, result)),

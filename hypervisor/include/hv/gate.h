@@ -148,6 +148,7 @@ struct vcpu_gate {
 	bool nmi_pending, nmi_masked;
 	/* multicall in progress: where a restart records itself */
 	struct multicall_entry *mc;
+	bool restart; /* hypercall_restart() by the call in progress */
 };
 
 #endif

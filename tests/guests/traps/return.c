@@ -32,6 +32,29 @@ PROMISE(iret_restores_all_registers, "iret with flags 0 loads rax, rcx, r11")
 	expect_eq(r11, 0x11);
 }
 
+static unsigned int uds;
+
+/* -85 in rax is ERESTART's value; to a guest it is a number like others. */
+static bool return_restart(struct frame *f)
+{
+	if (f->vector != VEC_UD)
+		return false;
+	f->rip += 2;
+	f->rax = uds++ ? 0 : (u64)-85;
+	return true;
+}
+
+PROMISE(iret_keeps_any_rax, "iret with rax -85 goes where the frame says")
+{
+	u64 a = 0;
+
+	hook = return_restart;
+	uds = 0;
+	__asm__ volatile("ud2" : "+a"(a) : : "memory");
+	expect_eq(uds, 1);
+	expect_eq(a, (u64)-85);
+}
+
 static u64 new_flags;
 
 static bool set_flags(struct frame *f)

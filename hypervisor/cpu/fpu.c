@@ -194,15 +194,20 @@ void fpu_switch_in(struct vcpu *v)
 	fpu_set_ts(v);
 }
 
-int fpu_set_xcr0(struct vcpu *v, u64 xcr0)
+bool fpu_xcr0_ok(u64 xcr0)
 {
 	u64 avx512 = xcr0 & XCR0_AVX512;
 
 	if (!cpu_has_xsave || !(xcr0 & XCR0_X87) || (xcr0 & ~xcr0_guest_mask))
-		return -EINVAL;
+		return false;
 	if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE))
-		return -EINVAL;
-	if (avx512 && (avx512 != XCR0_AVX512 || !(xcr0 & XCR0_AVX)))
+		return false;
+	return !avx512 || (avx512 == XCR0_AVX512 && (xcr0 & XCR0_AVX));
+}
+
+int fpu_set_xcr0(struct vcpu *v, u64 xcr0)
+{
+	if (!fpu_xcr0_ok(xcr0))
 		return -EINVAL;
 	v->xcr0 = xcr0;
 	set_xcr0(xcr0);

@@ -132,8 +132,8 @@ static int take_state(struct vcpu *v, gptr_t from, u64 size)
 	    copy_in(area, gptr_add(from, sizeof(head)), size - sizeof(head)))
 		goto out;
 	rc = -EINVAL;
-	if (!(head.xcr0 & 1) || head.xcr0 & ~xcr0_guest_mask ||
-	    head.xcr0_accum & ~xcr0_guest_mask || !area_ok(area))
+	if (!fpu_xcr0_ok(head.xcr0) || head.xcr0_accum & ~xcr0_guest_mask ||
+	    !area_ok(area))
 		goto out;
 	vcpu_pause(v);
 	v->xcr0 = head.xcr0;

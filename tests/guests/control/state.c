@@ -60,6 +60,32 @@ PROMISE(xstate_can_be_queried, "getvcpuextstate: mask and size without buffer")
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
+PROMISE(xstate_needs_a_possible_xcr0, "AVX without SSE in XCR0 is refused")
+{
+	static u64 area[1024];
+	struct xen_domctl op = {0};
+	u64 size;
+
+	WITH_NEIGHBOUR();
+	expect_eq(control(&op, XEN_DOMCTL_getvcpuextstate, n.id), 0);
+	size = op.u.vcpuextstate.size;
+	if (!(op.u.vcpuextstate.xfeature_mask & 4) || size > sizeof(area)) {
+		expect_eq(neighbour_destroy(&n), 0);
+		skip("no AVX");
+	}
+	op.u.vcpuextstate.buffer.p = (void *)area;
+	op.u.vcpuextstate.size = size;
+	expect_eq(control(&op, XEN_DOMCTL_getvcpuextstate, n.id), 0);
+	area[0] = 5;
+	area[1] = 7;
+	expect_eq(control(&op, XEN_DOMCTL_setvcpuextstate, n.id), -XEN_EINVAL);
+	op.u.vcpuextstate.size = 0;
+	/* A state that was taken would be loaded now. */
+	expect_eq(control(&op, XEN_DOMCTL_unpausedomain, n.id), 0);
+	sleep_ns(20 * MS);
+	expect_eq(neighbour_destroy(&n), 0);
+}
+
 PROMISE(msrs_can_be_queried, "get_vcpu_msrs: count first, then the values")
 {
 	static struct xen_domctl_vcpu_msr msr[16];

@@ -128,6 +128,17 @@ static void load_dr(unsigned int reg, u64 val)
 	}
 }
 
+/* While DR7 armed nothing, the addresses in the registers were anybody's. */
+static void load_debug(const struct vcpu *v, unsigned int reg)
+{
+	unsigned int i;
+
+	if (reg == 7 && (v->dr[7] & DR7_ENABLES))
+		for (i = 0; i < 4; i++)
+			load_dr(i, v->dr[i]);
+	load_dr(reg, v->dr[reg]);
+}
+
 /* Type 2 (I/O) wants CR4.DE; execution breakpoints have length 0. */
 static int dr7_check(u64 val)
 {
@@ -170,7 +181,7 @@ int emul_set_dr(struct vcpu *v, unsigned int reg, u64 val)
 	}
 	v->dr[reg] = val;
 	if (v == current)
-		load_dr(reg, val);
+		load_debug(v, reg);
 	return 0;
 }
 

@@ -42,7 +42,7 @@ int emul_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 		*val = rdmsr(MSR_GS_BASE);
 		return 0;
 	case MSR_KERNEL_GS_BASE:
-		*val = v->gs_base_user;
+		*val = rdmsr(MSR_KERNEL_GS_BASE); /* only kernels ask */
 		return 0;
 	case MSR_EFER:
 		*val = EFER_GUEST;
@@ -82,13 +82,11 @@ int emul_wrmsr(struct vcpu *v, u32 msr, u64 val)
 		if (!canonical(val))
 			return -EPERM;
 		wrmsr(MSR_GS_BASE, val);
-		v->gs_base_kernel = val;
 		return 0;
 	case MSR_KERNEL_GS_BASE:
 		if (!canonical(val))
 			return -EPERM;
 		wrmsr(MSR_KERNEL_GS_BASE, val);
-		v->gs_base_user = val;
 		return 0;
 	case MSR_UCODE_REV:
 		return 0; /* the driver clears it before it reads */

@@ -11,20 +11,30 @@
 #include <hv/lib.h>
 #include "internal.h"
 
+/* The map is the guest kernel's memory, which a user's root may not show. */
+static int read_map(struct vcpu *v, u8 *to, unsigned int at, unsigned int n)
+{
+	u64 cr3 = this_pcpu()->cr3;
+	int rc;
+
+	if (!v->gate.kernel)
+		cpu_write_cr3(mfn_to_maddr(v->pt.kernel_root).v);
+	rc = copy_in(to, gptr_add(v->iobmp, at), n);
+	if (!v->gate.kernel)
+		cpu_write_cr3(cr3);
+	return rc;
+}
+
 bool emul_port_allowed(struct vcpu *v, u16 port, unsigned int bytes)
 {
-	u8 map[2];
+	u8 map[2] = {0xff, 0xff};
 	u32 want = ((1u << bytes) - 1) << (port & 7);
 
 	if (v->gate.iopl >= (v->gate.kernel ? 1u : 3u))
 		return true;
 	if (gptr_null(v->iobmp) || port + bytes > v->iobmp_limit)
 		return false;
-	if (copy_in(map, gptr_add(v->iobmp, port / 8), 1))
-		return false;
-	map[1] = 0xff;
-	if ((port & 7) + bytes > 8 &&
-	    copy_in(&map[1], gptr_add(v->iobmp, port / 8 + 1), 1))
+	if (read_map(v, map, port / 8, (port & 7) + bytes > 8 ? 2 : 1))
 		return false;
 	return !((map[0] | (u32)map[1] << 8) & want);
 }

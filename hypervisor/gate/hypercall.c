@@ -154,8 +154,6 @@ static void load_gs_selector(u16 sel)
 
 long hc_set_segment_base(u64 which, u64 base)
 {
-	struct vcpu *v = current;
-
 	if (which != SEGBASE_GS_USER_SEL && !canonical(base))
 		return -EINVAL;
 	switch ((u32)which) {
@@ -163,11 +161,9 @@ long hc_set_segment_base(u64 which, u64 base)
 		wrmsr(MSR_FS_BASE, base);
 		return 0;
 	case SEGBASE_GS_USER:
-		v->gs_base_user = base;
 		wrmsr(MSR_KERNEL_GS_BASE, base);
 		return 0;
 	case SEGBASE_GS_KERNEL:
-		v->gs_base_kernel = base;
 		wrmsr(MSR_GS_BASE, base);
 		return 0;
 	case SEGBASE_GS_USER_SEL:

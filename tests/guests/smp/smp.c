@@ -401,3 +401,39 @@ PROMISE(clocks_agree,
 	       clock_seen[1], (u32)stable);
 	expect_eq(backwards, 0);
 }
+
+static u64 watched, unwatched;
+
+static long pin(int pcpu)
+{
+	struct sched_pin_override op = {.pcpu = pcpu};
+
+	return hypercall(sched_op, SCHEDOP_pin_override, &op);
+}
+
+static void watch_other(void)
+{
+	if (pin(0))
+		guest_broken("vcpu 1 cannot be pinned");
+	hypercall(set_debugreg, 0, &unwatched);
+	while (!stop_job)
+		hypercall(sched_op, SCHEDOP_yield, 0);
+	pin(-1);
+}
+
+PROMISE(breakpoint_addresses_are_ours, "DR7 arms what this vcpu put into DR0")
+{
+	if (!is_dom0() || !setup())
+		skip("dom0 with two vcpus only");
+	require(!pin(0));
+	expect_eq(hypercall(set_debugreg, 0, &watched), 0);
+	begin(watch_other);
+	sleep_ns(20 * MS);
+	expect(finish());
+	expect_eq(hypercall(set_debugreg, 7, 0xd0401), 0);
+	PROBE("movq $1, %0\n\tnop\n\tnop", : "+m"(watched) : : "memory");
+	expect_trap(VEC_DB);
+	expect_eq(hypercall(set_debugreg, 7, 0), 0);
+	expect_eq(hypercall(set_debugreg, 0, 0), 0);
+	expect_eq(pin(-1), 0);
+}

@@ -6,6 +6,7 @@
  */
 #include "space.h"
 #include <xen/callback.h>
+#include <xen/physdev.h>
 
 USER(call, "movl $0x123, %eax; syscall; ud2");
 
@@ -234,12 +235,54 @@ PROMISE(gs_bases_swap, "user and kernel GS bases are exchanged at the border")
 	expect_eq(seen, 0x6e6e);
 }
 
+USER(set_gs, "wrgsbase %rdi; movq %gs:0, %rax; syscall");
+
+PROMISE(user_gs_base_is_seen, "KERNEL_GS_BASE shows what wrgsbase set in user")
+{
+	struct frame f = {.rdi = USER_STACK + 8};
+	u32 lo = 0, hi = 0;
+
+	require(user_setup());
+	*(u64 *)(USER_STACK + 8) = 0x8888;
+	expect_eq(hypercall(set_segment_base, SEGBASE_GS_USER, USER_STACK), 0);
+	user(set_gs, &f);
+	if (caught.f.vector == VEC_UD)
+		skip("no FSGSBASE");
+	expect_eq(caught.f.vector, ENTRY_SYSCALL);
+	expect_eq(caught.f.rax, 0x8888);
+	PROBE("rdmsr", : "+a"(lo), "+d"(hi) : "c"(0xc0000102) : "memory");
+	expect_no_trap();
+	expect_eq((u64)hi << 32 | lo, USER_STACK + 8);
+}
+
 PROMISE(segment_base_checks, "bad bases are -EINVAL, bad selector 3 gives null")
 {
 	expect_eq(hypercall(set_segment_base, SEGBASE_FS, BAD_NONCANONICAL),
 		  -XEN_EINVAL);
 	expect_eq(hypercall(set_segment_base, 4, 0), -XEN_EINVAL);
 	expect_eq(hypercall(set_segment_base, SEGBASE_GS_USER_SEL, 0x1238), 0);
+}
+
+USER(port_in, "inb $0x80, %al; syscall");
+
+PROMISE(user_ports_by_bitmap, "set_iobitmap lets a user reach a port, no other")
+{
+	static u8 bitmap[32];
+	struct physdev_set_iobitmap op = {.nr_ports = 256};
+	struct frame f = {0}, again = {0};
+
+	require(user_setup());
+	memset(bitmap, 0xff, sizeof(bitmap));
+	bitmap[0x80 / 8] = 0xfe;
+	op.bitmap.p = bitmap;
+	expect_eq(hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &op), 0);
+	user(port_in, &f);
+	expect_eq(caught.f.vector, ENTRY_SYSCALL);
+	bitmap[0x80 / 8] = 0xff;
+	user(port_in, &again);
+	expect_eq(caught.f.vector, VEC_GP);
+	op.nr_ports = 0;
+	expect_eq(hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &op), 0);
 }
 
 static bool event_seen;

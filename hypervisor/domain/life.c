@@ -204,13 +204,15 @@ static int relinquish(struct domain *d)
 	for_each_vcpu (d, v, i) {
 		vcpu_sync(v);
 		time_vcpu_destroy(v);
-		vcpu_unmap_info(v);
 	}
 	sched_domain_destroy(d);
 	rc = event_domain_destroy(d);
 	if (rc)
 		return rc;
 	pirq_domain_destroy(d);
+	/* Last of those: senders on other pcpus wrote there until now. */
+	for_each_vcpu (d, v, i)
+		vcpu_unmap_info(v);
 	rc = grant_domain_release(d);
 	if (!rc)
 		rc = pt_relinquish(d);

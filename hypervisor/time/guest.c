@@ -86,7 +86,11 @@ void time_vcpu_switch_in(struct vcpu *v)
 
 void time_vcpu_switch_out(struct vcpu *v)
 {
-	if (v->time.period)
+	/*
+	 * Another vcpu may just have cleared the period: what is armed counts,
+	 * for two pcpus may never arm it at once.
+	 */
+	if (READ_ONCE(v->time.periodic.pcpu))
 		timer_stop(&v->time.periodic);
 }
 

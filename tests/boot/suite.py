@@ -223,6 +223,11 @@ def domu_uses_disks_and_networks_of_dom0(context):
                          domu="6.1", toolstack=True)
 
 
+@promise(300, ours_only=True)
+def killed_tools_leave_what_the_next_repairs(context):
+    context.run_scenario("io-kill.sh", dom0="6.1", domu="6.1", toolstack=True)
+
+
 @promise(120)
 def xenstore_utils_work_on_our_store(context):
     context.run_scenario("xenstore.sh", dom0="6.1", toolstack=True)
@@ -238,6 +243,17 @@ def ended_domains_follow_their_policy(context):
 def a_cpu_hog_starves_nobody(context):
     context.run_scenario("neighbours.sh", dom0="6.1", domu="6.1",
                          toolstack=True)
+
+
+@promise(300)
+def hostile_domains_harm_nobody(context):
+    image = os.path.join(machine.images.BUILD, "boot", "hostile.elf")
+    if not os.path.exists(image):
+        raise BootError(f"step:  find the image\ncause: no {image}; build "
+                        "it with: make check-boot")
+    context.run_scenario("hostile.sh", dom0="6.1", domu="6.1",
+                         toolstack=True,
+                         files={"guests/hostile.elf": image})
 
 
 @promise(240, ours_only=True)

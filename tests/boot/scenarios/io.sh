@@ -114,7 +114,7 @@ check vifname_is_used test -d /sys/class/net/web0
 check new_interface_appears guest io \
 	'sleep 2; grep 00:16:3e:01:02:04 /sys/class/net/eth1/address' eth1
 check network_detach_succeeds $CTL network-detach io 00:16:3e:01:02:04
-check interface_is_gone test ! -d /sys/class/net/web0
+check interface_is_gone wait_for 5 test ! -d /sys/class/net/web0
 
 # -- one clear line
 if [ $CTL = vane ]; then

@@ -78,7 +78,7 @@ static int give(struct domain *to, u32 ref, struct page *pg)
 		uncommit(to, ref);
 		/* it was just uncounted, so only a dying domain has no room */
 		if (domain_assign_page(d, pg))
-			page_put(pg);
+			heap_free(pg, 0);
 		return -EINVAL;
 	}
 	complete(to, ref, page_to_mfn(pg).v);

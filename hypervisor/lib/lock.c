@@ -20,7 +20,7 @@ static void check_rank(const spinlock_t *l, bool second)
 	u32 held = this_pcpu()->held_ranks;
 	u32 not_before = second ? ~0u << (l->rank + 1) : ~0u << l->rank;
 
-	if (l->owner == this_pcpu()->id + 1)
+	if (READ_ONCE(l->owner) == this_pcpu()->id + 1)
 		panic("Lock %s taken twice", rank_name[l->rank]);
 	if (held & not_before)
 		panic("Lock %s taken while holding %s", rank_name[l->rank],
@@ -29,7 +29,7 @@ static void check_rank(const spinlock_t *l, bool second)
 
 static void note_taken(spinlock_t *l)
 {
-	l->owner = (u16)(this_pcpu()->id + 1);
+	WRITE_ONCE(l->owner, (u16)(this_pcpu()->id + 1));
 	this_pcpu()->held_ranks |= 1u << l->rank;
 }
 
@@ -38,7 +38,7 @@ static void note_released(spinlock_t *l, bool last)
 	if (l->owner != this_pcpu()->id + 1)
 		panic("Lock %s released by pcpu %u, owner %d",
 		      rank_name[l->rank], this_pcpu()->id, (int)l->owner - 1);
-	l->owner = 0;
+	WRITE_ONCE(l->owner, 0);
 	if (last)
 		this_pcpu()->held_ranks &= ~(1u << l->rank);
 }
@@ -87,7 +87,7 @@ void spin_unlock(spinlock_t *l)
 bool spin_locked(const spinlock_t *l)
 {
 #if CONFIG_DEBUG
-	return l->owner == this_pcpu()->id + 1;
+	return READ_ONCE(l->owner) == this_pcpu()->id + 1;
 #else
 	return true;
 #endif

@@ -84,7 +84,7 @@ static void undo_chunk(struct exch *e)
 		heap_free(pg, e->x.out.extent_order);
 	while ((pg = pop(&e->taken)))
 		if (domain_assign_page(e->d, pg))
-			page_put(pg);
+			heap_free(pg, 0);
 }
 
 static void drop_taken(struct exch *e)
@@ -93,7 +93,7 @@ static void drop_taken(struct exch *e)
 
 	while ((pg = pop(&e->taken))) {
 		m2p_set(page_to_mfn(pg), INVALID_M2P);
-		page_put(pg);
+		heap_free(pg, 0);
 	}
 }
 
@@ -116,8 +116,7 @@ static int announce_chunk(struct exch *e, u64 chunk)
 			continue;
 		}
 		for (k = 0; k < 1ull << order; k++)
-			if (pg[k].owner == e->d->id)
-				m2p_set(MFN(mfn + k), gpfn + k);
+			memop_name_frame(e->d, pg + k, gpfn + k);
 		if (copy_out_at(e->out, at, &mfn))
 			rc = -EFAULT;
 	}

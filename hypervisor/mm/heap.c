@@ -28,7 +28,7 @@ static void block_add(struct page *pg, unsigned int order)
 	unsigned int z = zone_of(mfn);
 	bool any = free_orders[z] >> order & 1;
 
-	pg->ref = PGF_free;
+	WRITE_ONCE(pg->ref, PGF_free);
 	pg->tlbstamp = order;
 	pg->prev = PAGE_LIST_END;
 	pg->next = any ? free_head[z][order] : PAGE_LIST_END;
@@ -61,7 +61,7 @@ static struct page *buddy_free(u64 mfn, unsigned int order)
 	if (mfn + (1ull << order) > max_mfn || !mfn_valid(MFN(mfn)))
 		return NULL;
 	pg = mfn_to_page(MFN(mfn));
-	if (!(pg->ref & PGF_free) || pg->tlbstamp != order)
+	if (!(READ_ONCE(pg->ref) & PGF_free) || pg->tlbstamp != order)
 		return NULL;
 	return pg;
 }
@@ -99,11 +99,11 @@ void heap_free_locked(struct page *pg, unsigned int order)
 
 	ASSERT(spin_locked(&heap_lock));
 	for (i = 0; i < n; i++) {
-		BUG_ON(pg[i].ref & (PGF_free | PGF_count));
+		BUG_ON(READ_ONCE(pg[i].ref) & (PGF_free | PGF_count));
 		stamp = tlb_newer(pg[i].tlbstamp, stamp);
-		pg[i].ref = PGF_free;
+		WRITE_ONCE(pg[i].ref, PGF_free);
 		pg[i].type = 0;
-		pg[i].owner = OWNER_NONE;
+		WRITE_ONCE(pg[i].owner, OWNER_NONE);
 		pg[i].nr_valid = 0;
 		pg[i].tlbstamp = MAX_ORDER + 1;
 	}
@@ -161,7 +161,7 @@ struct page *heap_alloc_locked(unsigned int order, unsigned int max_bits)
 	nr_free -= 1ull << order;
 	stamp = pg->type;
 	for (i = 0; i < 1ull << order; i++) {
-		pg[i].ref = 0;
+		WRITE_ONCE(pg[i].ref, 0);
 		pg[i].type = 0;
 		pg[i].next = pg[i].prev = PAGE_LIST_END;
 		pg[i].tlbstamp = stamp;
@@ -244,8 +244,8 @@ int heap_claim(struct domain *d, u64 pages)
 		goto out;
 	}
 	rc = -EINVAL;
-	if (d->outstanding_pages || pages > d->max_pages ||
-	    pages <= d->tot_pages)
+	if (READ_ONCE(d->dying) != DOM_ALIVE || d->outstanding_pages ||
+	    pages > d->max_pages || pages <= d->tot_pages)
 		goto out;
 	want = pages - d->tot_pages;
 	rc = -ENOMEM;
@@ -271,7 +271,7 @@ void heap_add(mfn_t first, mfn_t last)
 			order--;
 		n = 1ull << order;
 		for (i = f; i < f + n; i++) {
-			frametable[i].ref = 0;
+			WRITE_ONCE(frametable[i].ref, 0);
 			frametable[i].tlbstamp = tlb_old_stamp();
 		}
 		heap_free_locked(&frametable[f], order);

@@ -170,7 +170,6 @@ static void init_frames(void)
 		for (i = f; i < f + UNIT_FRAMES; i++) {
 			pg = &frametable[i];
 			memset(pg, 0, sizeof(*pg));
-			pg->ref = 1;
 			pg->owner =
 				ram_between(i, i + 1) ? OWNER_NONE : DOMID_IO;
 		}

@@ -16,21 +16,36 @@ static int put_entry(gptr_t buf, u32 i, const struct e820_range *r)
 	return copy_out_at(buf, i, &e);
 }
 
-long memop_memory_map(const struct memop *m)
+/* Another vcpu may set a new map, which frees this one: the lock is held. */
+static long write_map(struct domain *d, struct xen_memory_map *x)
 {
-	const struct e820_map *map = current->d->e820;
-	struct xen_memory_map x;
+	const struct e820_map *map = d->e820;
 	u32 i;
 
+	ASSERT(spin_locked(&d->lock));
 	if (!map || !map->nr)
+		return -ENOSYS;
+	x->nr_entries = min(x->nr_entries, map->nr);
+	for (i = 0; i < x->nr_entries; i++)
+		if (put_entry(GPTR_OF(x->buffer), i, &map->r[i]))
+			return -EFAULT;
+	return 0;
+}
+
+long memop_memory_map(const struct memop *m)
+{
+	struct domain *d = current->d;
+	struct xen_memory_map x;
+	long rc;
+
+	if (!READ_ONCE(d->e820))
 		return -ENOSYS;
 	if (copy_in(&x, m->arg, sizeof(x)))
 		return -EFAULT;
-	x.nr_entries = min(x.nr_entries, map->nr);
-	for (i = 0; i < x.nr_entries; i++)
-		if (put_entry(GPTR_OF(x.buffer), i, &map->r[i]))
-			return -EFAULT;
-	return copy_out(m->arg, &x, sizeof(x));
+	spin_lock(&d->lock);
+	rc = write_map(d, &x);
+	spin_unlock(&d->lock);
+	return rc ? rc : copy_out(m->arg, &x, sizeof(x));
 }
 
 static int fetch_map(struct e820_map *map, const struct xen_memory_map *x)
@@ -70,7 +85,7 @@ long memop_set_memory_map(const struct memop *m)
 	{
 		struct e820_map *old = d->e820;
 
-		d->e820 = map;
+		WRITE_ONCE(d->e820, map);
 		map = old;
 	}
 	spin_unlock(&d->lock);

@@ -22,6 +22,9 @@ struct memop {
 struct domain *memop_domain(u16 id, long *rc);
 /** memop_restart() - go on later, @done extents being finished */
 long memop_restart(const struct memop *m, u64 done);
+/** memop_name_frame() - M2P entry of a frame just given to @d, while it is
+ * still @d's: another vcpu may give it back at any moment */
+void memop_name_frame(struct domain *d, struct page *pg, u64 gpfn);
 /** memop_max_order() - largest extent the running domain may ask for */
 unsigned int memop_max_order(void);
 

@@ -243,6 +243,69 @@ START_TEST(shared_page_outlives_its_sharing)
 }
 END_TEST
 
+/* Then nobody can have one when its owner changes. */
+START_TEST(frames_of_nobody_have_no_references)
+{
+	void *p = page_alloc_hv(), *q = hv_alloc(3 * PAGE_SIZE),
+	     *r = hv_alloc(40);
+	struct page *pg = domain_alloc_pages(d1, 0, 0);
+
+	ck_assert_uint_eq(mfn_to_page(virt_to_mfn(p))->ref, 0);
+	ck_assert_uint_eq(mfn_to_page(virt_to_mfn(q))->ref, 0);
+	ck_assert_uint_eq(mfn_to_page(virt_to_mfn(r))->ref, 0);
+	ck_assert_int_eq(page_steal(d1, pg), 0);
+	ck_assert_uint_eq(pg->ref, 0);
+	ck_assert(!page_get(pg, d1));
+	heap_free(pg, 0);
+	page_free_hv(p);
+	hv_free(q);
+	hv_free(r);
+}
+END_TEST
+
+static unsigned int dying_flushes;
+
+static void die_at_flush(void)
+{
+	dying_flushes++;
+	d1->dying = DOM_DYING;
+	ck_assert_int_eq(pt_relinquish(d1), 0);
+}
+
+/* Its list was walked for the last time between counting and giving. */
+START_TEST(dying_domain_gets_no_frames)
+{
+	struct page *pg;
+
+	domain_get(d1);
+	fake_on_flush = die_at_flush;
+	if (_i) {
+		pg = heap_alloc(0, 0);
+		tlb_stamp(pg);
+		ck_assert_int_eq(domain_assign_page(d1, pg), -EINVAL);
+		heap_free(pg, 0);
+	} else {
+		pg = heap_alloc(6, 0);
+		tlb_stamp(pg);
+		heap_free(pg, 6);
+		ck_assert_ptr_null(domain_alloc_pages(d1, 6, 0));
+	}
+	fake_on_flush = NULL;
+	ck_assert_uint_gt(dying_flushes, 0);
+	ck_assert_uint_eq(d1->tot_pages, 0);
+	ck_assert_uint_eq(d1->page_head, PAGE_LIST_END);
+	d1->refs--;
+}
+END_TEST
+
+START_TEST(dying_domain_claims_nothing)
+{
+	d1->dying = DOM_DYING;
+	ck_assert_int_eq(heap_claim(d1, 10), -EINVAL);
+	ck_assert_int_eq(heap_claim(d1, 0), 0);
+}
+END_TEST
+
 START_TEST(claims_are_kept_for_their_domain)
 {
 	u64 mfree = heap_free_pages();
@@ -419,6 +482,9 @@ int main(void)
 	tcase_add_test(c, last_reference_frees);
 	tcase_add_test(c, steal_needs_an_unused_frame);
 	tcase_add_test(c, shared_page_outlives_its_sharing);
+	tcase_add_test(c, frames_of_nobody_have_no_references);
+	tcase_add_loop_test(c, dying_domain_gets_no_frames, 0, 2);
+	tcase_add_test(c, dying_domain_claims_nothing);
 	tcase_add_test(c, claims_are_kept_for_their_domain);
 	tcase_add_loop_test(c, populate_and_decrease, 0, 2);
 	tcase_add_test(c, reservations_need_the_right);

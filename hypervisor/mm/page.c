@@ -93,7 +93,7 @@ static int domain_count_pages(struct domain *d, u64 n)
 	bool first = false;
 
 	spin_lock(&d->page_lock);
-	if (d->dying != DOM_ALIVE) {
+	if (READ_ONCE(d->dying) != DOM_ALIVE) {
 		rc = -EINVAL;
 	} else if (d->tot_pages + n > d->max_pages) {
 		rc = -E2BIG;
@@ -110,17 +110,36 @@ static int domain_count_pages(struct domain *d, u64 n)
 static void page_make_owned(struct domain *d, struct page *pg)
 {
 	page_list_add(d, pg);
-	pg->owner = d->id;
+	WRITE_ONCE(pg->owner, d->id);
 	pg->type = 0;
 	pg->nr_valid = 0;
 	STORE_REL(pg->ref, PGF_allocated | 1);
+}
+
+/*
+ * Frames counted become @d's. They have no references, so nobody looks at one
+ * before its last line here. A domain that began to die meanwhile gets none:
+ * its list may have been walked for the last time.
+ */
+static bool give_frames(struct domain *d, struct page *pg, u64 n)
+{
+	bool alive;
+	u64 i;
+
+	spin_lock(&d->page_lock);
+	alive = READ_ONCE(d->dying) == DOM_ALIVE;
+	for (i = n; alive && i-- > 0;)
+		page_make_owned(d, pg + i);
+	spin_unlock(&d->page_lock);
+	if (!alive)
+		domain_uncount_pages(d, n);
+	return alive;
 }
 
 struct page *domain_alloc_pages(struct domain *d, unsigned int order,
 				unsigned int max_bits)
 {
 	struct page *pg;
-	u64 i;
 
 	if (order > MAX_ORDER || domain_count_pages(d, 1ull << order))
 		return NULL;
@@ -129,11 +148,10 @@ struct page *domain_alloc_pages(struct domain *d, unsigned int order,
 		domain_uncount_pages(d, 1u << order);
 		return NULL;
 	}
-	spin_lock(&d->page_lock);
-	for (i = 1ull << order; i-- > 0;)
-		page_make_owned(d, pg + i);
-	spin_unlock(&d->page_lock);
-	return pg;
+	if (give_frames(d, pg, 1ull << order))
+		return pg;
+	heap_free(pg, order);
+	return NULL;
 }
 
 int domain_assign_page(struct domain *d, struct page *pg)
@@ -142,12 +160,9 @@ int domain_assign_page(struct domain *d, struct page *pg)
 
 	if (rc)
 		return rc;
-	BUG_ON(pg->owner != OWNER_NONE || pg->ref & PGF_free);
+	BUG_ON(pg->owner != OWNER_NONE || READ_ONCE(pg->ref));
 	tlb_settle(pg); /* stolen: its former owner may still reach it */
-	spin_lock(&d->page_lock);
-	page_make_owned(d, pg);
-	spin_unlock(&d->page_lock);
-	return 0;
+	return give_frames(d, pg, 1) ? 0 : -EINVAL;
 }
 
 int page_steal(struct domain *d, struct page *pg)
@@ -156,7 +171,7 @@ int page_steal(struct domain *d, struct page *pg)
 
 	if (!page_get(pg, d))
 		return -EINVAL;
-	if (pg->ref & PGF_xenheap) {
+	if (READ_ONCE(pg->ref) & PGF_xenheap) {
 		page_put(pg);
 		return -EINVAL;
 	}
@@ -168,12 +183,11 @@ int page_steal(struct domain *d, struct page *pg)
 		page_put(pg);
 		return -EBUSY;
 	}
-	/* At count 0 nobody gets a reference: the owner may change. */
+	/* At count 0 nobody gets a reference, and so it stays. */
 	page_list_del(d, pg);
-	pg->owner = OWNER_NONE;
+	WRITE_ONCE(pg->owner, OWNER_NONE);
 	pg->type = 0;
 	tlb_stamp(pg);
-	STORE_REL(pg->ref, 1);
 	spin_unlock(&d->page_lock);
 	domain_uncount_pages(d, 1);
 	return 0;
@@ -184,11 +198,11 @@ void page_put_last(struct page *pg)
 	u16 id = pg->owner;
 	struct domain *d;
 
-	BUG_ON(pg->ref & PGF_count || pg->type & PGT_count);
+	BUG_ON(READ_ONCE(pg->ref) & PGF_count || pg->type & PGT_count);
 	tlb_stamp(pg);
-	if (pg->ref & PGF_xenheap || id == OWNER_NONE) {
-		pg->owner = OWNER_NONE;
-		pg->ref = 0;
+	if (READ_ONCE(pg->ref) & PGF_xenheap || id == OWNER_NONE) {
+		WRITE_ONCE(pg->owner, OWNER_NONE);
+		WRITE_ONCE(pg->ref, 0);
 		heap_free(pg, 0);
 		return;
 	}
@@ -197,7 +211,7 @@ void page_put_last(struct page *pg)
 	spin_lock(&d->page_lock);
 	page_list_del(d, pg);
 	spin_unlock(&d->page_lock);
-	pg->ref = 0;
+	WRITE_ONCE(pg->ref, 0);
 	m2p_set(page_to_mfn(pg), INVALID_M2P);
 	heap_free(pg, 0);
 	domain_uncount_pages(d, 1);
@@ -225,13 +239,13 @@ void domain_share_hv_page(struct domain *d, void *va)
 {
 	struct page *pg = mfn_to_page(virt_to_mfn(va));
 
-	BUG_ON(pg->owner != OWNER_NONE || pg->ref != 1);
+	BUG_ON(pg->owner != OWNER_NONE || READ_ONCE(pg->ref));
 	m2p_set(page_to_mfn(pg), INVALID_M2P);
 	spin_lock(&d->page_lock);
 	d->xenheap_pages++;
 	spin_unlock(&d->page_lock);
 	pg->type = PGT_writable | PGT_validated | 1;
-	pg->owner = d->id;
+	WRITE_ONCE(pg->owner, d->id);
 	STORE_REL(pg->ref, PGF_xenheap | 1);
 }
 
@@ -240,20 +254,20 @@ int domain_unshare_hv_page(struct domain *d, void *va)
 	struct page *pg = mfn_to_page(virt_to_mfn(va));
 	u64 mine = PGF_xenheap | 1;
 
-	BUG_ON(pg->owner != d->id || !(pg->ref & PGF_xenheap));
+	BUG_ON(pg->owner != d->id || !(READ_ONCE(pg->ref) & PGF_xenheap));
 	spin_lock(&d->page_lock);
 	d->xenheap_pages--;
 	spin_unlock(&d->page_lock);
-	page_put_type(pg);
 	if (__atomic_compare_exchange_n(&pg->ref, &mine, 0, false,
 					__ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
-		pg->owner = OWNER_NONE;
+		WRITE_ONCE(pg->owner, OWNER_NONE);
 		pg->type = 0;
 		tlb_stamp(pg);
-		STORE_REL(pg->ref, 1);
 		return 0;
 	}
+	/* Not its former owner's any more before another type can be had. */
 	WRITE_ONCE(pg->owner, DOMID_XEN);
+	page_put_type(pg);
 	page_put(pg);
 	return -EBUSY;
 }

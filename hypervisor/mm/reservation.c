@@ -61,6 +61,14 @@ static long resv_run(const struct memop *m, bool (*one)(struct resv *, u64))
 	return i < x.r.nr_extents ? memop_restart(m, i) : (long)i;
 }
 
+void memop_name_frame(struct domain *d, struct page *pg, u64 gpfn)
+{
+	if (!page_get(pg, d))
+		return;
+	m2p_set(page_to_mfn(pg), gpfn);
+	page_put(pg);
+}
+
 /* Frames for @gpfn..; the mfn goes back into the list. */
 static bool give_extent(struct resv *x, u64 i, u64 gpfn)
 {
@@ -72,8 +80,8 @@ static bool give_extent(struct resv *x, u64 i, u64 gpfn)
 		return false;
 	mfn = page_to_mfn(pg).v;
 	for (j = 0; j < 1ull << order; j++)
-		m2p_set(MFN(mfn + j),
-			gpfn == INVALID_M2P ? INVALID_M2P : gpfn + j);
+		memop_name_frame(x->d, pg + j,
+				 gpfn == INVALID_M2P ? INVALID_M2P : gpfn + j);
 	return gptr_null(x->list) || !copy_out_at(x->list, i, &mfn);
 }
 
@@ -98,7 +106,7 @@ static bool take_frame(struct domain *d, u64 mfn)
 
 	if (!pg || !page_get(pg, d))
 		return false;
-	ours = !(pg->ref & PGF_xenheap);
+	ours = !(READ_ONCE(pg->ref) & PGF_xenheap);
 	if (ours) {
 		m2p_set(MFN(mfn), INVALID_M2P);
 		page_drop_allocated(pg);

@@ -54,7 +54,6 @@ static void slab_format(struct page *pg, unsigned int c)
 	for (off = 0; off < PAGE_SIZE; off += size)
 		*(u16 *)(base + off) =
 			off + size < PAGE_SIZE ? off + size : NO_OBJ;
-	pg->ref = 1;
 	pg->nr_valid = c + 1;
 	pg->type = (u64)objs_per_page(c) << 16;
 }
@@ -107,8 +106,6 @@ static void *big_alloc(size_t bytes)
 		return NULL;
 	for (i = n; i < 1ull << order; i++)
 		heap_free(pg + i, 0);
-	for (i = 0; i < n; i++)
-		pg[i].ref = 1;
 	pg->nr_valid = BIG;
 	pg->next = n;
 	return page_to_virt(pg);
@@ -139,7 +136,6 @@ static void small_free(struct page *pg, void *p)
 	BUG_ON(nr_free_objs(pg) > objs_per_page(c));
 	if (nr_free_objs(pg) == objs_per_page(c)) {
 		partial_del(pg, c);
-		pg->ref = 0;
 		heap_free_locked(pg, 0);
 	}
 	spin_unlock(&heap_lock);
@@ -160,27 +156,21 @@ void hv_free(void *p)
 	}
 	BUG_ON((u64)p & (PAGE_SIZE - 1));
 	n = pg->next;
-	for (i = 0; i < n; i++) {
-		pg[i].ref = 0;
+	for (i = 0; i < n; i++)
 		heap_free(pg + i, 0);
-	}
 }
 
 void *page_alloc_hv(void)
 {
 	struct page *pg = heap_alloc(0, 0);
 
-	if (!pg)
-		return NULL;
-	pg->ref = 1;
-	return page_to_virt(pg);
+	return pg ? page_to_virt(pg) : NULL;
 }
 
 void page_free_hv(void *p)
 {
 	struct page *pg = mfn_to_page(virt_to_mfn(p));
 
-	BUG_ON(pg->owner != OWNER_NONE || pg->ref != 1);
-	pg->ref = 0;
+	BUG_ON(pg->owner != OWNER_NONE || READ_ONCE(pg->ref));
 	heap_free(pg, 0);
 }

@@ -12,8 +12,11 @@
 /* As page_get(), the owner known by number. */
 static inline bool hot_page_get(struct page *pg, u16 id)
 {
-	u64 x = READ_ONCE(pg->ref);
+	u64 x;
 
+	if (unlikely(READ_ONCE(pg->owner) != id))
+		return false;
+	x = READ_ONCE(pg->ref);
 	do {
 		if (unlikely(!(x & PGF_count) || (x & PGF_count) == PGF_count))
 			return false;

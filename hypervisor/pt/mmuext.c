@@ -64,10 +64,13 @@ static int ext_new_baseptr(struct ext *x)
 
 static int ext_new_user_baseptr(struct ext *x)
 {
+	mfn_t root = x->op.arg1.mfn ? MFN(x->op.arg1.mfn) : INVALID_MFN;
+
 	if (x->owner != x->d)
 		return -EPERM;
-	return pt_set_user_root(x->v, x->op.arg1.mfn ? MFN(x->op.arg1.mfn)
-						     : INVALID_MFN);
+	if (x->op.arg1.mfn && mfn_none(root))
+		return -EINVAL;
+	return pt_set_user_root(x->v, root);
 }
 
 static int ext_flush_local(struct ext *x)

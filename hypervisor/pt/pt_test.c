@@ -130,6 +130,22 @@ START_TEST(hv_slots_are_ours)
 }
 END_TEST
 
+START_TEST(addresses_that_are_none)
+{
+	const u64 bits[] = {1ull << 47, 1ull << 48, 1ull << 63};
+	unsigned int i;
+
+	ck_assert_int_eq(mmuext(MMUEXT_PIN_L4_TABLE, l4, 0), 0);
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_BASEPTR, l4, 0), 0);
+	ck_assert_int_eq(hc_update_va_mapping(0, entry(data, P_RO), 0), 0);
+	for (i = 0; i < ARRAY_SIZE(bits); i++)
+		ck_assert_int_eq(hc_update_va_mapping(bits[i], 0, 0), -EINVAL);
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_USER_BASEPTR, ~0ull, 0), -EINVAL);
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_BASEPTR, ~0ull, 0), -EINVAL);
+	ck_assert_int_eq(pt_set_kernel_root(d0->vcpu[1], INVALID_MFN), -EINVAL);
+}
+END_TEST
+
 /* Row: the type a frame has in use. Column: the type asked for. */
 START_TEST(one_type_at_a_time)
 {
@@ -600,6 +616,7 @@ int main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, tree_is_validated_and_let_go);
 	tcase_add_test(c, hv_slots_are_ours);
+	tcase_add_test(c, addresses_that_are_none);
 	tcase_add_test(c, one_type_at_a_time);
 	tcase_add_test(c, failed_validation_undoes_itself);
 	tcase_add_test(c, recursive_roots_are_refused);

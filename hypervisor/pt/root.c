@@ -35,6 +35,8 @@ int pt_set_kernel_root(struct vcpu *v, mfn_t root)
 	mfn_t old = v->pt.kernel_root;
 	int rc = 0;
 
+	if (mfn_none(root))
+		return -EINVAL;
 	spin_lock(&d->pt_lock);
 	if (!mfn_eq(root, old)) {
 		rc = root_get(d, root);

@@ -16,7 +16,8 @@ u64 *pt_l1_slot(mfn_t root, u64 va)
 {
 	u64 *t;
 
-	if (unlikely(mfn_none(root) || pt_is_hv_slot(va >> 39 & 511)))
+	if (unlikely(mfn_none(root) || pt_is_hv_slot(va >> 39 & 511) ||
+		     (u64)((s64)(va << 16) >> 16) != va))
 		return NULL;
 	t = walk_next(mfn_to_virt(root), va, 39);
 	if (t)

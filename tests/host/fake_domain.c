@@ -55,13 +55,13 @@ void fake_become(struct vcpu *v)
 
 void domain_get(struct domain *d)
 {
-	d->refs++;
+	__atomic_fetch_add(&d->refs, 1, __ATOMIC_RELAXED);
 }
 
 void domain_put(struct domain *d)
 {
 	if (d)
-		d->refs--;
+		__atomic_fetch_sub(&d->refs, 1, __ATOMIC_ACQ_REL);
 }
 
 struct domain *domain_lookup(domid_t id)
@@ -74,7 +74,7 @@ struct domain *domain_get_by_id(domid_t id)
 	struct domain *d = domain_lookup(id);
 
 	if (d)
-		d->refs++;
+		domain_get(d);
 	return d;
 }
 

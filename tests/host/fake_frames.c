@@ -156,7 +156,7 @@ int page_steal(struct domain *d, struct page *pg)
 	if ((pg->ref & PGF_count) != 1 || (pg->type & PGT_count))
 		return -EBUSY;
 	pg->owner = OWNER_NONE;
-	pg->ref = 1;
+	pg->ref = 0;
 	return 0;
 }
 
@@ -169,6 +169,12 @@ int domain_assign_page(struct domain *d, struct page *pg)
 	pg->owner = d->id;
 	pg->ref = PGF_allocated | 1;
 	return 0;
+}
+
+void heap_free(struct page *pg, unsigned int order)
+{
+	ck_assert_uint_eq(pg->owner, OWNER_NONE);
+	ck_assert_uint_eq(pg->ref, 0);
 }
 
 void tlb_settle(const struct page *pg)

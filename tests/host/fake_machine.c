@@ -51,7 +51,6 @@ void fake_machine_init(void)
 	host_frametable = host_pages(FAKE_MFNS * sizeof(struct page));
 	host_m2p = host_pages(FAKE_MFNS * sizeof(u64));
 	for (u64 i = 0; i < FAKE_MFNS; i++) {
-		host_frametable[i].ref = 1;
 		host_frametable[i].owner = OWNER_NONE;
 		if (i < FAKE_LOW || (i >= FAKE_HOLE && i < FAKE_HOLE + 8))
 			host_frametable[i].owner = DOMID_IO;
@@ -145,14 +144,14 @@ mfn_t vwin_get(u64 win, unsigned int i)
 
 static void forget_translations(void)
 {
-	fake_pcpu.tlb_time = tlb_clock;
+	WRITE_ONCE(fake_pcpu.tlb_time, READ_ONCE(tlb_clock));
 	if (fake_on_flush)
 		fake_on_flush();
 }
 
 void cpu_flush_guest(void)
 {
-	fake_flushes++;
+	__atomic_fetch_add(&fake_flushes, 1, __ATOMIC_RELAXED);
 	forget_translations();
 }
 
@@ -181,7 +180,7 @@ void cpu_flush_page(u64 va)
 
 void cpu_write_cr3(u64 cr3)
 {
-	fake_pcpu.cr3 = cr3;
+	this_pcpu()->cr3 = cr3;
 	forget_translations();
 }
 

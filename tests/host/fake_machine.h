@@ -17,7 +17,7 @@ extern bool fake_yield;		  /* hypercall_yield() says so, every time */
 extern unsigned int fake_flushes; /* of everything guests have cached */
 extern void (*fake_on_flush)(void);
 /* Arguments hypercall_restart() recorded. */
-extern u64 fake_restart_args[6];
+extern HOST_TLS u64 fake_restart_args[6];
 
 void fake_machine_init(void);
 /** fake_machine_done() - frees the RAM; every frame must be free again */

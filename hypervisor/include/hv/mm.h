@@ -3,7 +3,8 @@
  *
  * Owns:       the frame table, the buddy allocator, small allocations,
  *             the direct map, the vmap region
- * Invariants: a frame is free, the hypervisor's, or one domain's; a frame
+ * Invariants: a frame is free, the hypervisor's, or one domain's; only a
+ *             frame with an owner has references; a frame
  *             with PGF_allocated holds one reference for that; a frame goes
  *             back to the heap when its last reference goes; a frame is
  *             scrubbed before another domain sees it
@@ -70,7 +71,8 @@ static inline struct page *mfn_lookup(mfn_t m)
 {
 	struct page *pg = &frametable[index_nospec(m.v, max_mfn)];
 
-	return m.v < max_mfn && pg->owner != DOMID_IO ? pg : NULL;
+	return m.v < max_mfn && READ_ONCE(pg->owner) != DOMID_IO ? pg
+								 : NULL;
 }
 
 static inline mfn_t page_to_mfn(const struct page *pg)
@@ -82,7 +84,7 @@ static inline mfn_t page_to_mfn(const struct page *pg)
  * below 1 MiB are device memory: owner DOMID_IO, read-only entries. */
 static inline bool mfn_valid(mfn_t m)
 {
-	return m.v < max_mfn && frametable[m.v].owner != DOMID_IO;
+	return m.v < max_mfn && READ_ONCE(frametable[m.v].owner) != DOMID_IO;
 }
 
 static inline void *mfn_to_virt(mfn_t m)
@@ -157,15 +159,16 @@ void hv_free(void *p); /* NULL is fine */
 struct page *domain_alloc_pages(struct domain *d, unsigned int order,
 				unsigned int max_bits);
 /**
- * domain_assign_page() - make a heap frame @d's (refs 0 -> allocated)
+ * domain_assign_page() - make a heap frame, or a stolen one, @d's
  * Returns:  0, -EINVAL dying, -E2BIG over max_pages
  */
 int domain_assign_page(struct domain *d, struct page *pg);
 /**
  * page_steal() - take an otherwise unreferenced frame from its owner
  *
- * On success the frame is on no list, has one reference (the caller's), no
- * type, and is no longer counted. For exchange, transfer and the like.
+ * On success the frame is on no list, has no reference, no type, and is no
+ * longer counted: assign it, or heap_free() it. For exchange, transfer and
+ * the like.
  * Returns:  0, -EBUSY when others reference it, -EINVAL not @d's
  */
 int page_steal(struct domain *d, struct page *pg);

@@ -1,0 +1,15 @@
+/*
+ * fake_no_grant.c: for tests of mm/ and pt/ alone: nobody has a grant table
+ */
+#include <hv/grant.h>
+#include "fake.h"
+
+int grant_frame_mfn(struct domain *d, unsigned int i, u64 *mfn)
+{
+	return -EINVAL;
+}
+
+unsigned int grant_max_frames(struct domain *d)
+{
+	return 0;
+}

@@ -48,6 +48,12 @@ static bool get_unless_dead(struct domain *d)
 	return false;
 }
 
+/* One that is still being made is found as an owner of frames only. */
+static bool get_by_number(struct domain *d)
+{
+	return LOAD_ACQ(d->complete) && get_unless_dead(d);
+}
+
 void domain_get(struct domain *d)
 {
 	u32 old = __atomic_fetch_add(&d->refs, 1, __ATOMIC_RELAXED);
@@ -76,7 +82,7 @@ struct domain *domain_get_by_id(domid_t id)
 		return NULL;
 	spin_lock(&list_lock);
 	d = domain_lookup(id);
-	if (d && !get_unless_dead(d))
+	if (d && !get_by_number(d))
 		d = NULL;
 	spin_unlock(&list_lock);
 	return d;
@@ -96,7 +102,7 @@ struct domain *domain_next(unsigned int from)
 
 	spin_lock(&list_lock);
 	list_for_each (d, &domains, list) {
-		if (d->id >= from && get_unless_dead(d)) {
+		if (d->id >= from && get_by_number(d)) {
 			found = d;
 			break;
 		}
@@ -286,6 +292,7 @@ struct domain *domain_create(domid_t id,
 	*rc = domain_init(d, cfg);
 	if (!*rc) {
 		time_update_wallclock(d);
+		STORE_REL(d->complete, true);
 		return d;
 	}
 	WRITE_ONCE(d->dying, DOM_DEAD);

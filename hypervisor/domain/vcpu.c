@@ -128,5 +128,11 @@ void vcpu_unmap_info(struct vcpu *v)
 	if (mfn_none(m))
 		return;
 	v->info_mfn = INVALID_MFN;
+	/*
+	 * A pcpu raising an event may have read v->info before. Between that
+	 * and its store it does not wait for anything, so once it has answered
+	 * a flush it is done.
+	 */
+	tlb_flush_everywhere();
 	page_put_and_type(mfn_to_page(m));
 }

@@ -73,9 +73,10 @@ struct domain {
 	domid_t id;
 	u32 refs;	    /* atomic */
 	struct list list;   /* all domains, by rising id; DOMLIST */
+	bool complete;	    /* all parts are there: numbers find it */
 	bool privileged;    /* dom0: control, hardware */
 	enum dying dying;   /* DOMAIN */
-	bool started; /* was unpaused once: its CPUs are settled */
+	bool started;	    /* was unpaused once: its CPUs are settled */
 	bool shutting_down; /* SCHEDOP_shutdown by some vcpu */
 	bool shut_down;	    /* all its vcpus have stopped */
 	u32 shutdown_code;  /* SHUTDOWN_*; ~0 before any */

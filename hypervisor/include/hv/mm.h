@@ -71,8 +71,7 @@ static inline struct page *mfn_lookup(mfn_t m)
 {
 	struct page *pg = &frametable[index_nospec(m.v, max_mfn)];
 
-	return m.v < max_mfn && READ_ONCE(pg->owner) != DOMID_IO ? pg
-								 : NULL;
+	return m.v < max_mfn && READ_ONCE(pg->owner) != DOMID_IO ? pg : NULL;
 }
 
 static inline mfn_t page_to_mfn(const struct page *pg)

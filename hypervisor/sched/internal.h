@@ -16,17 +16,26 @@
 /* A waking vcpu preempts only when it is this much behind the running one. */
 #define PREEMPT_NS     (500 * NS_PER_US)
 
+/* A pcpu takes what waits elsewhere when that is this much behind its own. */
+#define PULL_NS	       (3 * NS_PER_MS)
+#define NOBODY	       (~0ull)
+
 /*
  * Each vcpu has used some virtual time: running time divided by its domain's
- * weight. Who has used least runs next. Sleepers come back at most
- * WAKE_CREDIT_NS behind, so what they may run ahead of the others is bounded.
+ * weight, in one measure for all pcpus. Who has used least runs next.
+ * Sleepers come back at most WAKE_CREDIT_NS behind, so what they may run
+ * ahead of the others is bounded.
  */
 struct runq {
 	spinlock_t lock;     /* SCHED */
 	struct list waiting; /* by rising virtual time */
 	struct vcpu *curr;   /* running here, NULL: idle */
 	u64 vrt;	     /* never falls; about the least of all here */
-	u64 charged;	     /* curr's time is accounted up to here, ns */
+	/* hints for other pcpus: virtual times, or NOBODY */
+	u64 first_vrt; /* of the first waiting one */
+	u64 curr_vrt;  /* of the running one, when last charged */
+	unsigned int curr_weight;
+	u64 charged; /* curr's time is accounted up to here, ns */
 	struct timer slice;
 	bool idling;	       /* looked for work and found none */
 	unsigned int nr_vcpus; /* placed here, running or not */
@@ -36,8 +45,13 @@ struct runq {
 /* ---- runq.c: no locks, no clocks; tested on a host ---- */
 /** runq_charge() - @ns of running to @v, whose domain weighs @weight */
 void runq_charge(struct runq *q, struct vcpu *v, u64 ns, unsigned int weight);
-/** runq_enter() - queue @v; @woke: it comes from sleep, limit its credit */
-void runq_enter(struct runq *q, struct vcpu *v, bool woke);
+/** runq_curr_estimate() - the running one's virtual time at @t, or NOBODY;
+ * without the lock, so about */
+u64 runq_curr_estimate(const struct runq *q, u64 t);
+/** runq_limit_credit() - @v wakes: not too far behind @floor, the others' time
+ */
+void runq_limit_credit(struct vcpu *v, u64 floor);
+void runq_enter(struct runq *q, struct vcpu *v);
 void runq_leave(struct runq *q, struct vcpu *v);
 /** runq_first() - the first waiting one whose domain may run, or NULL */
 struct vcpu *runq_first(const struct runq *q);
@@ -45,10 +59,6 @@ struct vcpu *runq_first(const struct runq *q);
 bool runq_preempts(const struct vcpu *v, const struct vcpu *curr);
 /** runq_yield() - let the first waiting one go before @v */
 void runq_yield(const struct runq *q, struct vcpu *v);
-
-/** runq_move() - @v, on no queue, changes over: it stays as far ahead or
- * behind as it was */
-void runq_move(const struct runq *from, const struct runq *to, struct vcpu *v);
 
 /* ---- wake.c ---- */
 bool sched_runnable(const struct vcpu *v);
@@ -67,10 +77,22 @@ bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
  * @q: its own, locked. If not, the lock is given up, @v moved, and the caller
  *     looks again.
  */
-bool sched_well_placed(struct runq *q, struct vcpu *v);
+bool sched_well_placed(struct runq *q, struct vcpu *v, u64 t);
 /** sched_poke_idle() - @v waits at a busy pcpu: one that went idle meanwhile,
  * after it had looked at our queue, shall look again */
 void sched_poke_idle(const struct vcpu *v);
+/** sched_floor() - the virtual time that the busiest queue has come to at @t */
+u64 sched_floor(u64 t);
+/** sched_pull() - when somebody waiting elsewhere is well behind @vrt, take him
+ * onto @p's queue; its lock is given up in between */
+void sched_pull(struct pcpu *p, u64 vrt);
+/** sched_behind_elsewhere() - would sched_pull() find somebody? A hint */
+bool sched_behind_elsewhere(const struct pcpu *p, u64 vrt);
+/** sched_waiting_anywhere() - a hint */
+bool sched_waiting_anywhere(void);
+/** sched_tell_others() - somebody began to wait at @p: those who run without
+ * a slice get one */
+void sched_tell_others(const struct pcpu *p);
 /** sched_steal() - take a waiting vcpu off another pcpu's queue. @p's lock is
  * held, and given up in between; returns whether @p has work now */
 bool sched_steal(struct pcpu *p);

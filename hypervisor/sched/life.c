@@ -23,6 +23,7 @@ void sched_init_pcpu(struct pcpu *p)
 		panic("no memory for the run queue of pcpu %u", p->id);
 	spin_lock_init(&q->lock, LOCK_SCHED);
 	list_init(&q->waiting);
+	q->first_vrt = q->curr_vrt = NOBODY;
 	timer_init(&q->slice, slice_over, p);
 	q->idle_from = now();
 	p->runq = q;
@@ -60,7 +61,7 @@ int sched_vcpu_init(struct vcpu *v)
 	s->pcpu = least_loaded();
 	spin_lock(&s->pcpu->runq->lock);
 	s->pcpu->runq->nr_vcpus++;
-	s->vrt = s->pcpu->runq->vrt;
+	s->vrt = sched_floor(now());
 	spin_unlock(&s->pcpu->runq->lock);
 	return 0;
 }

@@ -36,27 +36,39 @@ bool sched_place_ok(const struct vcpu *v, const struct pcpu *p)
 			       : bit_test(v->sched.affinity, p->id);
 }
 
-/* Where a waking @v had best go: a hint, for other queues are not locked. */
-static struct pcpu *best_place(const struct vcpu *v)
+/* Would @v, were it there, run at once? A hint. */
+static bool preempts_at(const struct vcpu *v, const struct pcpu *p, u64 t)
 {
-	struct pcpu *own = v->sched.pcpu, *best = NULL;
+	return v->sched.vrt + PREEMPT_NS < runq_curr_estimate(p->runq, t);
+}
+
+/*
+ * Where a waking @v had best go: to an idle pcpu, its own if that is one;
+ * else where it runs at once, its own if that is so; else where few are.
+ */
+static struct pcpu *best_place(const struct vcpu *v, u64 t)
+{
+	struct pcpu *own = v->sched.pcpu, *best = NULL, *p;
+	bool own_ok = sched_place_ok(v, own);
 	unsigned int i;
 
-	if (sched_place_ok(v, own)) {
-		if (idle(own))
-			return own;
-		best = own;
-	}
-	for (i = 0; i < nr_pcpus; i++) {
-		if (!sched_place_ok(v, pcpus[i]))
-			continue;
-		if (idle(pcpus[i]))
+	if (own_ok && idle(own))
+		return own;
+	for (i = 0; i < nr_pcpus; i++)
+		if (sched_place_ok(v, pcpus[i]) && idle(pcpus[i]))
 			return pcpus[i];
-		if (!best || (best != own &&
-			      pcpus[i]->runq->nr_vcpus < best->runq->nr_vcpus))
-			best = pcpus[i];
+	if (own_ok && preempts_at(v, own, t))
+		return own;
+	for (i = 0; i < nr_pcpus; i++) {
+		p = pcpus[i];
+		if (!sched_place_ok(v, p))
+			continue;
+		if (preempts_at(v, p, t))
+			return p;
+		if (!best || p->runq->nr_vcpus < best->runq->nr_vcpus)
+			best = p;
 	}
-	return best ? best : own;
+	return own_ok || !best ? own : best;
 }
 
 static void lock_both(struct pcpu *a, struct pcpu *b)
@@ -80,13 +92,12 @@ static void move(struct vcpu *v, struct pcpu *from, struct pcpu *to)
 {
 	from->runq->nr_vcpus--;
 	to->runq->nr_vcpus++;
-	runq_move(from->runq, to->runq, v);
 	STORE_REL(v->sched.pcpu, to);
 }
 
-bool sched_well_placed(struct runq *q, struct vcpu *v)
+bool sched_well_placed(struct runq *q, struct vcpu *v, u64 t)
 {
-	struct pcpu *from = v->sched.pcpu, *to = best_place(v);
+	struct pcpu *from = v->sched.pcpu, *to = best_place(v, t);
 
 	if (from == to)
 		return true;
@@ -111,6 +122,59 @@ void sched_poke_idle(const struct vcpu *v)
 	}
 }
 
+/* ---- what waits elsewhere ---- */
+u64 sched_floor(u64 t)
+{
+	const struct runq *q;
+	u64 floor = 0, least;
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus; i++) {
+		q = pcpus[i]->runq;
+		floor = max(floor, READ_ONCE(q->vrt));
+		least = min(runq_curr_estimate(q, t), READ_ONCE(q->first_vrt));
+		if (least != NOBODY)
+			floor = max(floor, least);
+	}
+	return floor;
+}
+
+bool sched_waiting_anywhere(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus; i++)
+		if (READ_ONCE(pcpus[i]->runq->first_vrt) != NOBODY)
+			return true;
+	return false;
+}
+
+void sched_tell_others(const struct pcpu *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus; i++)
+		if (pcpus[i] != p && READ_ONCE(pcpus[i]->runq->curr) &&
+		    !READ_ONCE(pcpus[i]->runq->slice.pcpu))
+			softirq_raise(pcpus[i], SOFTIRQ_SCHED);
+}
+
+static bool far_behind(u64 waiting, u64 vrt)
+{
+	return waiting != NOBODY && waiting + PULL_NS < vrt;
+}
+
+bool sched_behind_elsewhere(const struct pcpu *p, u64 vrt)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus; i++)
+		if (pcpus[i] != p &&
+		    far_behind(READ_ONCE(pcpus[i]->runq->first_vrt), vrt))
+			return true;
+	return false;
+}
+
 /* The first one waiting at @from that may run on @p. */
 static struct vcpu *stealable(const struct pcpu *p, const struct pcpu *from)
 {
@@ -122,29 +186,43 @@ static struct vcpu *stealable(const struct pcpu *p, const struct pcpu *from)
 	return NULL;
 }
 
-bool sched_steal(struct pcpu *p)
+/* Take the first that may come from @from, if he is behind @vrt. */
+static bool take_from(struct pcpu *p, struct pcpu *from, u64 vrt)
 {
-	struct pcpu *from;
 	struct vcpu *v;
+
+	spin_unlock(&p->runq->lock);
+	lock_both(p, from);
+	v = stealable(p, from);
+	if (v && v->sched.vrt < vrt) {
+		runq_leave(from->runq, v);
+		move(v, from, p);
+		runq_enter(p->runq, v);
+	} else {
+		v = NULL;
+	}
+	unlock_both(p, from);
+	spin_lock(&p->runq->lock);
+	return v != NULL;
+}
+
+void sched_pull(struct pcpu *p, u64 vrt)
+{
 	unsigned int i;
 
-	for (i = 0; i < nr_pcpus; i++) {
-		from = pcpus[i];
-		if (from == p || !from->runq ||
-		    list_empty(&from->runq->waiting))
-			continue;
-		spin_unlock(&p->runq->lock);
-		lock_both(p, from);
-		v = runq_first(p->runq) ? NULL : stealable(p, from);
-		if (v) {
-			runq_leave(from->runq, v);
-			move(v, from, p);
-			runq_enter(p->runq, v, false);
-		}
-		unlock_both(p, from);
-		spin_lock(&p->runq->lock);
-		if (runq_first(p->runq))
-			return true;
-	}
-	return false;
+	for (i = 0; i < nr_pcpus; i++)
+		if (pcpus[i] != p &&
+		    far_behind(READ_ONCE(pcpus[i]->runq->first_vrt), vrt) &&
+		    take_from(p, pcpus[i], vrt - PULL_NS))
+			return;
+}
+
+bool sched_steal(struct pcpu *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus && !runq_first(p->runq); i++)
+		if (pcpus[i] != p && !list_empty(&pcpus[i]->runq->waiting))
+			take_from(p, pcpus[i], NOBODY);
+	return runq_first(p->runq) != NULL;
 }

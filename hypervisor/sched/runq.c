@@ -20,30 +20,56 @@ static void advance(struct runq *q, u64 candidate)
 
 	if (first)
 		candidate = min(candidate, first->sched.vrt);
-	q->vrt = max(q->vrt, candidate);
+	WRITE_ONCE(q->vrt, max(q->vrt, candidate));
+}
+
+static void update_hint(struct runq *q)
+{
+	const struct vcpu *first = runq_first(q);
+
+	WRITE_ONCE(q->first_vrt, first ? first->sched.vrt : NOBODY);
 }
 
 void runq_charge(struct runq *q, struct vcpu *v, u64 ns, unsigned int weight)
 {
 	v->sched.vrt += ns * DEFAULT_WEIGHT / weight;
+	WRITE_ONCE(q->curr_vrt, v->sched.vrt);
+	WRITE_ONCE(q->curr_weight, weight);
 	advance(q, v->sched.vrt);
+	update_hint(q); /* caps may have changed who is first */
 }
 
-void runq_enter(struct runq *q, struct vcpu *v, bool woke)
+u64 runq_curr_estimate(const struct runq *q, u64 t)
+{
+	u64 vrt = READ_ONCE(q->curr_vrt), from = READ_ONCE(q->charged);
+	unsigned int weight = READ_ONCE(q->curr_weight);
+
+	if (vrt == NOBODY || t <= from || !weight)
+		return vrt;
+	return vrt + (t - from) * DEFAULT_WEIGHT / weight;
+}
+
+void runq_limit_credit(struct vcpu *v, u64 floor)
+{
+	if (v->sched.vrt + WAKE_CREDIT_NS < floor)
+		v->sched.vrt = floor - WAKE_CREDIT_NS;
+}
+
+void runq_enter(struct runq *q, struct vcpu *v)
 {
 	struct vcpu *pos;
 
-	if (woke && v->sched.vrt + WAKE_CREDIT_NS < q->vrt)
-		v->sched.vrt = q->vrt - WAKE_CREDIT_NS;
 	list_for_each (pos, &q->waiting, sched.runq)
 		if (pos->sched.vrt > v->sched.vrt)
 			break;
 	list_add_tail(&v->sched.runq, &pos->sched.runq);
+	update_hint(q);
 }
 
 void runq_leave(struct runq *q, struct vcpu *v)
 {
 	list_del(&v->sched.runq);
+	update_hint(q);
 }
 
 bool runq_preempts(const struct vcpu *v, const struct vcpu *curr)
@@ -57,15 +83,4 @@ void runq_yield(const struct runq *q, struct vcpu *v)
 
 	if (first && v->sched.vrt <= first->sched.vrt)
 		v->sched.vrt = first->sched.vrt + 1;
-}
-
-void runq_move(const struct runq *from, const struct runq *to, struct vcpu *v)
-{
-	u64 ahead = v->sched.vrt - from->vrt;
-
-	/* modulo 2^64: behind is a large ahead, and vrt may not fall below 0 */
-	if ((s64)ahead < 0 && to->vrt < -ahead)
-		v->sched.vrt = 0;
-	else
-		v->sched.vrt = to->vrt + ahead;
 }

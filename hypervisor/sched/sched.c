@@ -7,29 +7,41 @@
 #include <hv/dev.h>
 #include "internal.h"
 
+/* Nobody here or elsewhere has a better claim. */
+static bool still_best(const struct pcpu *p, const struct vcpu *v)
+{
+	const struct vcpu *first = runq_first(p->runq);
+
+	return cap_allows(v->d) &&
+	       (!first || v->sched.vrt <= first->sched.vrt) &&
+	       !sched_behind_elsewhere(p, v->sched.vrt);
+}
+
 /*
  * Put what ran here off the pcpu, or leave it when it is still the best.
  * Returns true when it stays.
  */
-static bool put_current(struct runq *q, u64 t)
+static bool put_current(struct pcpu *p, u64 t)
 {
-	struct vcpu *v = q->curr, *first = runq_first(q);
+	struct runq *q = p->runq;
+	struct vcpu *v = q->curr;
 
 	if (!v)
 		return false;
 	if (!sched_runnable(v)) {
 		runstate_set(v, sched_sleep_state(v), t);
-	} else if (!sched_place_ok(v, v->sched.pcpu)) {
+	} else if (!sched_place_ok(v, p)) {
 		/* until sched_run() wakes it, elsewhere */
 		runstate_set(v, RUNSTATE_offline, t);
 	} else {
-		if (cap_allows(v->d) &&
-		    (!first || v->sched.vrt <= first->sched.vrt))
+		if (still_best(p, v))
 			return true;
 		runstate_set(v, RUNSTATE_runnable, t);
-		runq_enter(q, v, false);
+		runq_enter(q, v);
+		sched_tell_others(p);
 	}
 	q->curr = NULL;
+	WRITE_ONCE(q->curr_vrt, NOBODY);
 	q->idle_from = t;
 	STORE_REL(v->sched.running, false);
 	return false;
@@ -39,8 +51,11 @@ static void set_current(struct runq *q, struct vcpu *v, u64 t)
 {
 	runq_leave(q, v);
 	runstate_set(v, RUNSTATE_running, t);
-	v->sched.running = true;
+	/* before a look at pending events: see sched_kick() */
+	__atomic_store_n(&v->sched.running, true, __ATOMIC_SEQ_CST);
 	q->curr = v;
+	WRITE_ONCE(q->curr_weight, sched_weight(v->d));
+	WRITE_ONCE(q->curr_vrt, v->sched.vrt);
 	q->charged = t;
 	q->idle_ns += t - q->idle_from;
 }
@@ -51,7 +66,8 @@ static void start_slice(struct runq *q, u64 t)
 	u64 left = cap_left(q->curr->d);
 
 	q->curr->sched.slice_end = t + min(left, (u64)SCHED_SLICE_NS);
-	if (!list_empty(&q->waiting) || left != ~0ull)
+	if (left != ~0ull || !list_empty(&q->waiting) ||
+	    sched_waiting_anywhere())
 		timer_set(&q->slice, q->curr->sched.slice_end);
 	else if (q->slice.pcpu)
 		timer_stop(&q->slice);
@@ -73,6 +89,8 @@ static struct vcpu *wait_for_work(struct pcpu *p)
 {
 	struct runq *q = p->runq;
 
+	if (runq_first(q))
+		sched_pull(p, runq_first(q)->sched.vrt);
 	while (!runq_first(q) && !sched_steal(p)) {
 		WRITE_ONCE(q->idling, true);
 		spin_unlock(&q->lock);
@@ -102,7 +120,7 @@ void sched_run(void)
 
 	spin_lock(&q->lock);
 	sched_charge(q, t);
-	if (put_current(q, t)) {
+	if (put_current(p, t)) {
 		start_slice(q, t);
 		spin_unlock(&q->lock);
 		return;

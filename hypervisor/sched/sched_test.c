@@ -13,7 +13,8 @@
 
 #define STEP (100 * NS_PER_US)
 
-static u64 clock_ns, apic_deadline;
+static u64 clock_ns, deadlines[2];
+#define apic_deadline (deadlines[this_pcpu()->id])
 u64 lapic_timer_hz = NS_PER_SEC;
 static struct domain *d0, *d1;
 static struct domain *shut_down;
@@ -123,8 +124,8 @@ static void exit_work(void)
 {
 	u64 todo;
 
-	while ((todo = fake_pcpu.softirqs) != 0) {
-		fake_pcpu.softirqs = 0;
+	while ((todo = this_pcpu()->softirqs) != 0) {
+		this_pcpu()->softirqs = 0;
 		if (todo >> SOFTIRQ_TIMER & 1)
 			timer_run();
 		if (todo >> SOFTIRQ_SCHED & 1)
@@ -619,6 +620,7 @@ static void add_pcpu(void)
 	memset(&second, 0, sizeof(second));
 	other_curr = NULL;
 	second.id = 1;
+	deadlines[1] = 0;
 	second.online = true;
 	pcpus[1] = &second;
 	nr_pcpus = 2;
@@ -635,6 +637,8 @@ static void drop_pcpu(void)
 	/* teardown() knows one: give all vcpus back to it */
 	fake_pcpu.runq->nr_vcpus = 8;
 	for (unsigned int i = 0; i < 4; i++) {
+		list_del(&d0->vcpu[i]->sched.runq);
+		list_del(&d1->vcpu[i]->sched.runq);
 		d0->vcpu[i]->sched.pcpu = &fake_pcpu;
 		d1->vcpu[i]->sched.pcpu = &fake_pcpu;
 	}
@@ -675,6 +679,91 @@ START_TEST(idle_pcpu_takes_waiting_work)
 	ck_assert_ptr_eq(d1->vcpu[1]->sched.pcpu, &second);
 	ck_assert_int_eq(d1->vcpu[1]->sched.state, RUNSTATE_running);
 	ck_assert_uint_eq(second.runq->nr_vcpus, 1);
+	drop_pcpu();
+}
+END_TEST
+
+/* Both pcpus go through @ns together; both must have work all the time. */
+static void run_both(u64 ns)
+{
+	u64 end = clock_ns + ns;
+	unsigned int i;
+
+	while (clock_ns < end) {
+		for (i = 0; i < 2; i++) {
+			exit_work();
+			swap_pcpu();
+		}
+		clock_ns += STEP;
+		for (i = 0; i < 2; i++) {
+			advance(0);
+			swap_pcpu();
+		}
+	}
+}
+
+START_TEST(three_hogs_share_two_pcpus)
+{
+	unsigned int i;
+
+	add_pcpu();
+	second.softirqs = 1u << SOFTIRQ_SCHED;
+	for (i = 0; i < 3; i++)
+		online(d1->vcpu[i]);
+	run_both(6 * NS_PER_SEC);
+	for (i = 0; i < 3; i++)
+		assert_near(used(d1->vcpu[i]), 4 * NS_PER_SEC, 60 * NS_PER_MS);
+	drop_pcpu();
+}
+END_TEST
+
+START_TEST(weights_hold_over_two_pcpus)
+{
+	unsigned int i;
+
+	add_pcpu();
+	second.softirqs = 1u << SOFTIRQ_SCHED;
+	d1->sched.weight = 768;
+	for (i = 0; i < 4; i++) {
+		online(d0->vcpu[i]);
+		online(d1->vcpu[i]);
+	}
+	run_both(8 * NS_PER_SEC);
+	/* 16 s of CPU time in all, 1 : 3, four vcpus each */
+	for (i = 0; i < 4; i++) {
+		assert_near(used(d0->vcpu[i]), NS_PER_SEC, 40 * NS_PER_MS);
+		assert_near(used(d1->vcpu[i]), 3 * NS_PER_SEC, 90 * NS_PER_MS);
+	}
+	drop_pcpu();
+}
+END_TEST
+
+START_TEST(sleeper_finds_the_pcpu_that_lets_it_in)
+{
+	struct vcpu *v = d0->vcpu[0];
+	unsigned int i, k;
+	u64 woken, worst = 0;
+
+	add_pcpu();
+	second.softirqs = 1u << SOFTIRQ_SCHED;
+	for (i = 0; i < 4; i++)
+		online(d1->vcpu[i]);
+	run_both(NS_PER_SEC);
+	for (k = 0; k < 100; k++) {
+		v->sched.online = true;
+		v->gate.kernel = true;
+		woken = clock_ns;
+		sched_wake(v);
+		while (v->sched.state != RUNSTATE_running)
+			run_both(STEP);
+		worst = max(worst, clock_ns - woken);
+		run_both(NS_PER_MS);
+		v->sched.online = false;
+		sched_sleep_nosync(v);
+		run_both(7 * NS_PER_MS);
+	}
+	ck_assert_msg(worst <= 2 * NS_PER_MS, "waited %llu us",
+		      worst / NS_PER_US);
 	drop_pcpu();
 }
 END_TEST
@@ -817,6 +906,9 @@ int main(void)
 	tcase_add_test(c, idle_pcpu_waits_for_a_timer);
 	tcase_add_test(c, waking_vcpu_goes_to_the_idle_pcpu);
 	tcase_add_test(c, idle_pcpu_takes_waiting_work);
+	tcase_add_test(c, three_hogs_share_two_pcpus);
+	tcase_add_test(c, weights_hold_over_two_pcpus);
+	tcase_add_test(c, sleeper_finds_the_pcpu_that_lets_it_in);
 	tcase_add_test(c, affinity_is_obeyed);
 	tcase_add_test(c, pin_override_moves_and_ends);
 	tcase_add_test(c, timers_fire_in_time_and_never_early);

@@ -63,17 +63,20 @@ static bool try_wake(struct vcpu *v)
 			runstate_set(v, sched_sleep_state(v), now());
 		goto out;
 	}
-	if (!sched_well_placed(q, v))
-		return false;
 	t = now();
+	runq_limit_credit(v, sched_floor(t));
+	if (!sched_well_placed(q, v, t))
+		return false;
 	runstate_set(v, RUNSTATE_runnable, t);
 	sched_charge(q, t);
-	runq_enter(q, v, true);
+	runq_enter(q, v);
 	if (cap_allows(v->d))
 		WRITE_ONCE(q->idling, false);
 	check_preempt(v->sched.pcpu, v, t);
-	if (q->curr)
+	if (q->curr) {
 		sched_poke_idle(v);
+		sched_tell_others(v->sched.pcpu);
+	}
 out:
 	spin_unlock(&q->lock);
 	return true;

@@ -72,8 +72,17 @@ static void dequeue(struct timer_queue *q, struct timer *t)
 void timer_set(struct timer *t, u64 expires)
 {
 	struct pcpu *p = this_pcpu();
-	struct timer_queue *q = lock_queue(t);
+	struct timer_queue *q;
 
+	/* Two pcpus may set it at once: between queues it has no lock. */
+	while (__atomic_exchange_n(&t->setting, true, __ATOMIC_SEQ_CST))
+		cpu_relax();
+	/* Somebody stops it: that comes after, also where its fn sets it. */
+	if (__atomic_load_n(&t->stopping, __ATOMIC_SEQ_CST)) {
+		STORE_REL(t->setting, false);
+		return;
+	}
+	q = lock_queue(t);
 	if (q) {
 		dequeue(q, t);
 		spin_unlock(&q->lock);
@@ -85,13 +94,18 @@ void timer_set(struct timer *t, u64 expires)
 	STORE_REL(t->pcpu, p);
 	program(p);
 	spin_unlock(&q->lock);
+	STORE_REL(t->setting, false);
 }
 
 void timer_stop(struct timer *t)
 {
-	struct timer_queue *q = lock_queue(t);
+	struct timer_queue *q;
 	unsigned int i;
 
+	__atomic_add_fetch(&t->stopping, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&t->setting, __ATOMIC_SEQ_CST))
+		cpu_relax();
+	q = lock_queue(t);
 	if (q) {
 		dequeue(q, t);
 		/* an early interrupt of another pcpu does no harm */
@@ -105,6 +119,7 @@ void timer_stop(struct timer *t)
 		while (LOAD_ACQ(pcpus[i]->timers->running) == t)
 			cpu_relax();
 	}
+	__atomic_sub_fetch(&t->stopping, 1, __ATOMIC_SEQ_CST);
 }
 
 void timer_run(void)
@@ -122,8 +137,9 @@ void timer_run(void)
 	due = now();
 	while (q->root && q->root->expires <= due) {
 		t = q->root;
-		dequeue(q, t);
+		/* In this order: timer_stop() finds it at one of the two. */
 		STORE_REL(q->running, t);
+		dequeue(q, t);
 		spin_unlock(&q->lock);
 		t->fn(t->arg);
 		spin_lock(&q->lock);

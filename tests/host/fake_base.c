@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include "fake.h"
 
-struct stack_info host_stack;
+HOST_TLS struct stack_info host_stack;
 struct pcpu fake_pcpu;
 struct pcpu *pcpus[NR_PCPUS];
 unsigned int nr_pcpus;

@@ -36,10 +36,13 @@ struct timer {
 	void *arg;
 	struct pcpu *pcpu;		   /* queue it is on, NULL: not set */
 	struct timer *child, *next, *prev; /* in that queue's heap */
+	bool setting; /* timer_set() on some pcpu; atomic */
+	u32 stopping; /* how many are in timer_stop(); atomic */
 };
 
 void timer_init(struct timer *t, void (*fn)(void *), void *arg);
-/** timer_set() - (re)arm on this pcpu. A past @expires fires at once. */
+/** timer_set() - (re)arm on this pcpu. A past @expires fires at once. Nothing
+ * happens while another pcpu is in timer_stop() of it. */
 void timer_set(struct timer *t, u64 expires);
 /** timer_stop() - when it returns, fn neither runs nor will (but where it is
  * itself the caller). Hold no lock that fn takes. */

@@ -234,6 +234,54 @@ void page_drop_allocated(struct page *pg)
 		page_put(pg);
 }
 
+/* Take unused frames off the list, as a chain that starts at *@chain. */
+static unsigned int detach_unused(struct domain *d, unsigned int max,
+				  u32 *chain)
+{
+	unsigned int n = 0;
+
+	spin_lock(&d->page_lock);
+	while (n < max && d->relinquish_at != PAGE_LIST_END) {
+		u32 mfn = d->relinquish_at;
+		struct page *pg = &frametable[mfn];
+		u64 only = PGF_allocated | 1;
+
+		if ((READ_ONCE(pg->type) & PGT_count) ||
+		    !__atomic_compare_exchange_n(&pg->ref, &only, 0, false,
+						 __ATOMIC_SEQ_CST,
+						 __ATOMIC_RELAXED))
+			break;
+		page_list_del(d, pg); /* moves the cursor on */
+		pg->next = *chain;
+		*chain = mfn;
+		n++;
+	}
+	spin_unlock(&d->page_lock);
+	return n;
+}
+
+unsigned int page_free_unused(struct domain *d, unsigned int max)
+{
+	u32 chain = PAGE_LIST_END, mfn;
+	unsigned int n = detach_unused(d, max, &chain);
+
+	for (mfn = chain; mfn != PAGE_LIST_END; mfn = frametable[mfn].next) {
+		tlb_stamp(&frametable[mfn]);
+		m2p_set(MFN(mfn), INVALID_M2P);
+	}
+	spin_lock(&heap_lock);
+	while (chain != PAGE_LIST_END) {
+		struct page *pg = &frametable[chain];
+
+		chain = pg->next;
+		heap_free_locked(pg, 0);
+	}
+	spin_unlock(&heap_lock);
+	if (n)
+		domain_uncount_pages(d, n);
+	return n;
+}
+
 /* One reference and one writable type reference are ours while shared. */
 void domain_share_hv_page(struct domain *d, void *va)
 {

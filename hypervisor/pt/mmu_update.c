@@ -117,20 +117,23 @@ static __attribute__((noinline)) int run_batch(struct batch *b, gptr_t reqs,
 	return 0;
 }
 
+/* The caller's own domain stays without a reference; others have one. */
 static int find_owners(u32 foreigndom, struct batch *b)
 {
 	struct domain *curr = current->d;
-	u16 table = foreigndom >> 16;
+	u16 table = foreigndom >> 16, frame = (u16)foreigndom;
 
-	b->pg_owner = b->pt_owner = NULL;
-	if (table) {
-		b->pt_owner = domain_get_by_id(table - 1);
-	} else {
-		b->pt_owner = curr;
-		domain_get(curr);
-	}
-	b->pg_owner = pt_frame_owner(foreigndom & 0xffff);
+	b->pt_owner = table ? domain_get_by_id(table - 1) : curr;
+	b->pg_owner = frame == DOMID_SELF ? curr : pt_frame_owner(frame);
 	return b->pt_owner && b->pg_owner ? 0 : -ESRCH;
+}
+
+static void put_owners(const struct batch *b, u32 foreigndom)
+{
+	if (foreigndom >> 16)
+		domain_put(b->pt_owner);
+	if ((u16)foreigndom != DOMID_SELF)
+		domain_put(b->pg_owner);
 }
 
 static int check_owners(const struct batch *b)
@@ -182,8 +185,7 @@ long hc_mmu_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
 	if (rc != -ESRCH)
 		rc = finish_batch(rc, GPTR(reqs), count, now, GPTR(pdone),
 				  foreigndom);
-	domain_put(b.pg_owner);
-	domain_put(b.pt_owner);
+	put_owners(&b, foreigndom);
 	return rc;
 }
 

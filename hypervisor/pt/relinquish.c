@@ -9,7 +9,8 @@
 #include "internal.h"
 
 enum { PHASE_ROOTS, PHASE_PINS, PHASE_FRAMES, PHASE_DONE };
-#define BATCH 512
+#define SCAN  4096 /* frames looked at between yields */
+#define BATCH 512  /* frames freed between yields */
 
 static void drop_pin(struct page *pg, struct domain *d)
 {
@@ -21,36 +22,54 @@ static void drop_pin(struct page *pg, struct domain *d)
 }
 
 /*
- * The next frame of the list, with a reference. Removal from the list moves
- * the cursor on; a frame that cannot be had is about to be removed.
+ * The next frame of the list, with a reference; of @scan frames at most, only
+ * pinned ones if @pinned. Removal from the list moves the cursor on; a frame
+ * that cannot be had is about to be removed.
  */
-static struct page *next_frame(struct domain *d)
+static struct page *next_frame(struct domain *d, unsigned int *scan,
+			       bool pinned)
 {
 	struct page *pg = NULL;
 
 	spin_lock(&d->page_lock);
-	while (!pg && d->relinquish_at != PAGE_LIST_END) {
+	while (!pg && *scan && d->relinquish_at != PAGE_LIST_END) {
 		pg = &frametable[d->relinquish_at];
 		d->relinquish_at = pg->next;
-		if (!page_get(pg, d))
+		--*scan;
+		if ((pinned && !(READ_ONCE(pg->type) & PGT_pinned)) ||
+		    !page_get(pg, d))
 			pg = NULL;
 	}
 	spin_unlock(&d->page_lock);
 	return pg;
 }
 
-static bool walk_frames(struct domain *d, void (*fn)(struct page *))
+/* Returns true at the end of the list. Nobody pins in a dying domain. */
+static bool drop_pins(struct domain *d)
 {
-	struct page *pg;
-	unsigned int n;
+	unsigned int scan = SCAN;
+	struct page *pg = next_frame(d, &scan, true);
 
-	for (n = 0; n < BATCH; n++) {
-		pg = next_frame(d);
-		if (!pg)
-			return true;
+	if (pg) {
 		drop_pin(pg, d);
-		if (fn)
-			fn(pg);
+		page_put(pg);
+	}
+	return !pg && scan;
+}
+
+/* Most frames have no user but their owner; others are let go one by one. */
+static bool free_frames(struct domain *d)
+{
+	unsigned int one = 1;
+	struct page *pg;
+
+	if (page_free_unused(d, BATCH) == BATCH)
+		return false;
+	if (READ_ONCE(d->relinquish_at) == PAGE_LIST_END)
+		return true;
+	pg = next_frame(d, &one, false);
+	if (pg) {
+		page_drop_allocated(pg);
 		page_put(pg);
 	}
 	return false;
@@ -79,11 +98,11 @@ int pt_relinquish(struct domain *d)
 			next_phase(d);
 			break;
 		case PHASE_PINS:
-			if (walk_frames(d, NULL))
+			if (drop_pins(d))
 				next_phase(d);
 			break;
 		case PHASE_FRAMES:
-			if (walk_frames(d, page_drop_allocated))
+			if (free_frames(d))
 				d->relinquish_phase = PHASE_DONE;
 			break;
 		default:

@@ -198,6 +198,14 @@ void page_put_last(struct page *pg);
 struct domain *page_owner(const struct page *pg);
 /** page_drop_allocated() - drop the owner's own reference, once (decrease) */
 void page_drop_allocated(struct page *pg);
+/**
+ * page_free_unused() - frames of a dying domain that only their owner holds,
+ * from its relinquish_at on, at most @max: all off the list and free
+ *
+ * Locks:    takes PAGELIST of @d, HEAP
+ * Returns:  how many; fewer than @max when it met a frame in use, or the end
+ */
+unsigned int page_free_unused(struct domain *d, unsigned int max);
 
 /* ---- stale translations ----
  * tlb_clock counts stamps. A frame is stamped when its last translation of

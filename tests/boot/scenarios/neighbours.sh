@@ -4,11 +4,9 @@ hundredths() {
 	awk '{ gsub(/\./, "", $1); print $1 }' /proc/uptime
 }
 
-# The time of a fixed piece of work in dom0, in 1/100 s.
+# A fixed piece of work in dom0.
 work() {
-	begin=$(hundredths)
 	head -c 20000000 /dev/zero | sha256sum >/dev/null
-	echo $(($(hundredths) - begin))
 }
 
 ticks() {
@@ -19,7 +17,6 @@ cpu_time() {
 	$CTL list | awk -v name="$1" '$1 == name { print int($NF * 10) }'
 }
 
-alone=$(work)
 domain hog 'echo hog runs; while :; do :; done'
 domain calm 'while :; do echo tick; sleep 0.5; done'
 check hog_starts $CTL create /tmp/hog.cfg
@@ -27,9 +24,14 @@ check hog_runs wait_for 60 says hog 'hog runs'
 check calm_starts_beside_the_hog $CTL create /tmp/calm.cfg
 check calm_boots_beside_the_hog wait_for 120 says calm '^tick'
 
-shared=$(work)
-echo "work in dom0: alone $alone, beside the hog $shared hundredths of a second"
-check dom0_keeps_its_share test "$shared" -le $((alone * 3 + 50))
+# Processor time against elapsed time: what else the test machine does slows
+# both. Half is dom0's due, less what the calm domain takes.
+cpu=$(cpu_time Domain-0)
+begin=$(hundredths)
+work
+share=$(((($(cpu_time Domain-0) - cpu) * 1000) / ($(hundredths) - begin)))
+echo "dom0's share beside the hog: $share percent"
+check dom0_keeps_its_share test "$share" -ge 33
 
 before=$(ticks)
 hog_before=$(cpu_time hog)

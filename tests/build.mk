@@ -35,6 +35,12 @@ check-boot: all $(HOSTILE)
 	@tests/boot/suite.py --hypervisor $(HYPERVISOR) --jobs $(BOOT_JOBS) \
 		$(BOOT_TESTS)
 
+## test-io: slow tests of disks and networks, a Debian domU among them
+.PHONY: test-io
+test-io: all
+	@tests/deps.sh
+	@tests/boot/iotests.py $(BOOT_TESTS)
+
 ## bench-boot: boot and create times and memory beside Debian's Xen 4.17
 bench-boot: all
 	@tests/boot/bench.py

@@ -86,7 +86,7 @@ static int still_used(struct xs_client *xs, const struct device *dev)
 	return -ETIMEDOUT;
 }
 
-static int remove_one(struct ctl *c, const struct device *dev, bool force)
+int device_remove_locked(struct ctl *c, const struct device *dev, bool force)
 {
 	enum dev_state last;
 	int rc = begin_closing(c->xs, dev, force);
@@ -107,7 +107,7 @@ int device_detach(struct ctl *c, const struct device *dev, bool force)
 
 	if (lock < 0)
 		return lock;
-	rc = remove_one(c, dev, force);
+	rc = device_remove_locked(c, dev, force);
 	close(lock);
 	return rc;
 }
@@ -121,7 +121,7 @@ static int remove_all(struct ctl *c, domid_t domid)
 	for (kind = 0; kind < NR_DEV_KINDS; kind++) {
 		n = devices_list(c->xs, domid, kind, &list);
 		for (i = 0; i < n; i++)
-			if (remove_one(c, &list[i], true))
+			if (device_remove_locked(c, &list[i], true))
 				rc = -EIO;
 		free(list);
 		if (n < 0)
@@ -145,7 +145,7 @@ int devices_remove(struct ctl *c, domid_t domid)
 
 /* -- repair -------------------------------------------------------------- */
 
-static bool is_dead(struct ctl *c, domid_t domid)
+bool domain_is_dead(struct ctl *c, domid_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
 
@@ -159,7 +159,7 @@ static void sweep_device(struct ctl *c, const struct device *dev)
 
 	if (leaving && !pending)
 		leaving = ENDED & 1u << device_back_state(c->xs, dev);
-	if ((pending || leaving) && remove_one(c, dev, true))
+	if ((pending || leaving) && device_remove_locked(c, dev, true))
 		log_warn("%s", err_text());
 }
 
@@ -168,7 +168,7 @@ static void sweep_domain(struct ctl *c, domid_t domid)
 	struct device *list;
 	int kind, n, i;
 
-	if (is_dead(c, domid)) {
+	if (domain_is_dead(c, domid)) {
 		if (remove_all(c, domid))
 			log_warn("%s", err_text());
 		return;
@@ -208,6 +208,7 @@ void devices_sweep(struct ctl *c)
 
 /* -- giving -------------------------------------------------------------- */
 
+/* Back ends in other domains are found by name again, should they restart. */
 static int find_backend(struct ctl *c, const char *name, domid_t *domid)
 {
 	int rc;
@@ -251,11 +252,7 @@ static int wait_remote(struct ctl *c, const struct device *dev,
 	return rc;
 }
 
-struct parts {
-	struct dev_nodes front, back, record;
-};
-
-static void parts_free(struct parts *p)
+void dev_parts_free(struct dev_parts *p)
 {
 	dev_nodes_free(&p->front);
 	dev_nodes_free(&p->back);
@@ -266,15 +263,14 @@ static void undo(struct ctl *c, const struct device *dev, int rc)
 {
 	char *why = xstrdup(err_text());
 
-	if (remove_one(c, dev, true))
+	if (device_remove_locked(c, dev, true))
 		log_warn("while cleaning up: %s", err_text());
 	err_set(rc, "%s", why);
 	free(why);
 }
 
-/* The nodes are ready: write them, have the device served. */
-static int attach(struct ctl *c, const struct device *dev, struct parts *p,
-		  const char *backend)
+int device_attach_locked(struct ctl *c, const struct device *dev,
+			 struct dev_parts *p, const char *backend)
 {
 	int rc = 0;
 
@@ -295,6 +291,29 @@ static int attach(struct ctl *c, const struct device *dev, struct parts *p,
 	return rc;
 }
 
+static void copy_node(const struct dev_nodes *from, const char *key,
+		      struct dev_nodes *to)
+{
+	size_t i;
+
+	for (i = 0; i < from->n; i++)
+		if (!strcmp(from->node[i].key, key))
+			dev_nodes_add(to, key, "%s", from->node[i].val);
+}
+
+void device_front_nodes(const struct dev_nodes *back, const struct device *dev,
+			struct dev_nodes *front)
+{
+	if (dev->kind == DEV_VBD) {
+		dev_nodes_add(front, "virtual-device", "%u", dev->devid);
+		copy_node(back, "device-type", front);
+	} else if (dev->kind == DEV_VIF) {
+		copy_node(back, "handle", front);
+		copy_node(back, "mac", front);
+		copy_node(back, "mtu", front);
+	}
+}
+
 static void add_script(struct dev_nodes *l, const char *script)
 {
 	char *path = hotplug_script_path(script);
@@ -306,7 +325,7 @@ static void add_script(struct dev_nodes *l, const char *script)
 /* -- disks --------------------------------------------------------------- */
 
 static void disk_nodes(const struct disk *d, const char *target,
-		       struct parts *p)
+		       struct dev_parts *p)
 {
 	const char *type = d->cdrom ? "cdrom" : "disk";
 
@@ -324,8 +343,6 @@ static void disk_nodes(const struct disk *d, const char *target,
 		dev_nodes_add(&p->back, "direct-io-safe", "1");
 	if (d->shared)
 		dev_nodes_add(&p->back, "sharing", "1");
-	dev_nodes_add(&p->front, "virtual-device", "%u", d->devid);
-	dev_nodes_add(&p->front, "device-type", "%s", type);
 }
 
 /* Images of ours are named from the root; other domains know their own. */
@@ -348,7 +365,7 @@ static int disk_attach_locked(struct ctl *c, domid_t domid,
 {
 	struct device dev = {
 		.kind = DEV_VBD, .domid = domid, .devid = d->devid};
-	struct parts p = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+	struct dev_parts p = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	char *target;
 	int rc = find_backend(c, d->backend, &dev.backend);
 
@@ -357,9 +374,10 @@ static int disk_attach_locked(struct ctl *c, domid_t domid,
 	if (rc)
 		return rc;
 	disk_nodes(d, target, &p);
+	device_front_nodes(&p.back, &dev, &p.front);
 	free(target);
-	rc = attach(c, &dev, &p, d->backend);
-	parts_free(&p);
+	rc = device_attach_locked(c, &dev, &p, d->backend);
+	dev_parts_free(&p);
 	return rc;
 }
 
@@ -376,7 +394,8 @@ int disk_attach(struct ctl *c, domid_t domid, const struct disk *d)
 
 /* -- networks ------------------------------------------------------------ */
 
-static void vif_nodes(const struct vif *v, unsigned int devid, struct parts *p)
+static void vif_nodes(const struct vif *v, unsigned int devid,
+		      struct dev_parts *p)
 {
 	add_script(&p->back, v->script ? v->script : "vif-bridge");
 	if (v->vifname)
@@ -395,16 +414,12 @@ static void vif_nodes(const struct vif *v, unsigned int devid, struct parts *p)
 	dev_nodes_add(&p->back, "type", "vif");
 	if (v->mtu)
 		dev_nodes_add(&p->back, "mtu", "%u", v->mtu);
-	dev_nodes_add(&p->front, "handle", "%u", devid);
-	dev_nodes_add(&p->front, "mac", "%s", v->mac);
-	if (v->mtu)
-		dev_nodes_add(&p->front, "mtu", "%u", v->mtu);
 }
 
 static int vif_attach_locked(struct ctl *c, domid_t domid, const struct vif *v)
 {
 	struct device dev = {.kind = DEV_VIF, .domid = domid};
-	struct parts p = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+	struct dev_parts p = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	int rc = find_backend(c, v->backend, &dev.backend), id = v->devid;
 
 	if (!rc && id < 0)
@@ -413,8 +428,9 @@ static int vif_attach_locked(struct ctl *c, domid_t domid, const struct vif *v)
 		return rc ? rc : id;
 	dev.devid = id;
 	vif_nodes(v, id, &p);
-	rc = attach(c, &dev, &p, v->backend);
-	parts_free(&p);
+	device_front_nodes(&p.back, &dev, &p.front);
+	rc = device_attach_locked(c, &dev, &p, v->backend);
+	dev_parts_free(&p);
 	return rc;
 }
 

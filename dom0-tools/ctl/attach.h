@@ -41,4 +41,36 @@ int devices_remove(struct ctl *c, domid_t domid);
  */
 void devices_sweep(struct ctl *c);
 
+/**
+ * devices_reattach() - a driver domain is back under a new number
+ * @name:    as clients name it in backend=
+ * @backend: its domid
+ *
+ * Devices whose back end was in an earlier domain of that name are taken from
+ * their guests and given again. What fails is logged.
+ *
+ * Returns:  how many serve again, or a negative errno with err_set()
+ */
+int devices_reattach(struct ctl *c, const char *name, domid_t backend);
+
+/** Nodes of a device that is about to be written. */
+struct dev_parts {
+	struct dev_nodes front, back, record;
+};
+
+/** dev_parts_free() - release them */
+void dev_parts_free(struct dev_parts *p);
+
+/* With devices_lock() held; errors as above. */
+int device_attach_locked(struct ctl *c, const struct device *dev,
+			 struct dev_parts *p, const char *backend);
+int device_remove_locked(struct ctl *c, const struct device *dev, bool force);
+
+/** device_front_nodes() - what guests read, from the back end's nodes */
+void device_front_nodes(const struct dev_nodes *back, const struct device *dev,
+			struct dev_nodes *front);
+
+/** domain_is_dead() - gone, or dying */
+bool domain_is_dead(struct ctl *c, domid_t domid);
+
 #endif /* CTL_ATTACH_H */

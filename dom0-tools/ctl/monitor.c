@@ -10,6 +10,7 @@
 
 #include <xen/sched.h>
 
+#include "ctl/attach.h"
 #include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/monitor.h"
@@ -23,13 +24,15 @@
 #define RELEASE_WATCH  "@releaseDomain"
 #define RECHECK_MS     30000 /* in case an event was lost with the store */
 #define RECONNECT_US   500000
-#define MIN_LIFETIME_S 2 /* restarts of a domain that dies at once */
+#define SERVING_MS     250 /* looks for a driver domain's devd */
+#define MIN_LIFETIME_S 2   /* restarts of a domain that dies at once */
 
 struct monitor {
 	struct ctl c;
 	struct config *conf;
 	domid_t domid;
 	time_t started; /* monotonic seconds */
+	bool serves;	/* as a driver domain, and its clients were told */
 };
 
 enum state { ALIVE, SHUT_DOWN, DYING, GONE };
@@ -75,11 +78,33 @@ static int connect_store(struct monitor *m)
 	return rc;
 }
 
+/* Once a driver domain serves, clients of its former self return to it. */
+static void serve_clients(struct monitor *m)
+{
+	char *ready;
+	int n;
+
+	if (xsc_readf(m->c.xs, XSC_NO_TX, &ready, "/local/domain/%u/data/devd",
+		      m->domid))
+		return;
+	free(ready);
+	m->serves = true;
+	n = devices_reattach(&m->c, m->conf->name, m->domid);
+	if (n < 0)
+		log_error("%s", err_text());
+	else if (n)
+		log_info("domain %u serves %d devices again", m->domid, n);
+}
+
 /* Sleep until something may have ended; reconnect to a restarted store. */
 static void wait_event(struct monitor *m)
 {
+	bool due = m->conf->driver_domain && !m->serves;
 	struct xsc_event ev;
-	int rc = xsc_next_event(m->c.xs, &ev, RECHECK_MS);
+	int rc = xsc_next_event(m->c.xs, &ev, due ? SERVING_MS : RECHECK_MS);
+
+	if (due && rc == -EAGAIN)
+		serve_clients(m);
 
 	if (!rc)
 		free(ev.path);
@@ -160,6 +185,7 @@ static bool start_again(struct monitor *m)
 		return false;
 	}
 	m->started = seconds();
+	m->serves = false;
 	log_info("\"%s\" restarted as domain %u", m->conf->name, m->domid);
 	return true;
 }

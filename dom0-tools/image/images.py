@@ -4,6 +4,7 @@
     images.py base KERNEL   dom0: busybox, its modules, /init, store clients
     images.py tools         dom0: vane and its daemons
     images.py domu KERNEL   dom0: /etc/xen/demo.cfg, its kernel and initramfs
+    images.py driver KERNEL the initramfs of a driver domain
     images.py xen           dom0: Debian's Xen 4.17 tools, for comparison
 
 Each lands in build/image/<name>.cpio; a boot concatenates those it wants.
@@ -236,6 +237,31 @@ def make_domu(kernel):
     archive.write(target)
 
 
+def make_driver(kernel):
+    """The initramfs of a driver domain itself, not a part of dom0's."""
+    fetch(kernel)
+    vane = os.path.join(BUILD, "tools", "vane")
+    if not os.path.exists(vane):
+        raise ImageError(f"no {vane}; build it with: make")
+    modules = "driver-modules.list"
+    init = os.path.join(HERE, "driver-init")
+    target = path_of(f"driver-{kernel}")
+    if up_to_date(target, [init, vane, vmlinuz(kernel), BUSYBOX,
+                           os.path.join(HERE, modules)]):
+        return
+    archive = Archive()
+    for name in ("proc", "sys", "dev", "run", "tmp", "root", "mnt",
+                 "var/log/xen"):
+        archive.directory(name)
+    archive.char_device("dev/console", 5, 1)
+    archive.char_device("dev/null", 1, 3, 0o666)
+    archive.file("init", init, 0o755)
+    add_busybox(archive)
+    add_modules(archive, kernel, modules)
+    add_programs(archive, {"usr/sbin/vane": vane})
+    archive.write(target)
+
+
 def make_xen():
     fetch("xen")
     xen = os.path.join(CACHE, "xen")
@@ -261,7 +287,7 @@ def make_xen():
 
 def make(kind, *arguments):
     makers = {"base": make_base, "tools": make_tools, "domu": make_domu,
-              "xen": make_xen}
+              "driver": make_driver, "xen": make_xen}
     # Tests boot in parallel and want the same archives: one makes them.
     os.makedirs(os.path.join(BUILD, "image"), exist_ok=True)
     with open(os.path.join(BUILD, "image", ".lock"), "w",
@@ -271,7 +297,8 @@ def make(kind, *arguments):
 
 
 def main(argv):
-    wants_kernel = {"base": True, "domu": True, "tools": False, "xen": False}
+    wants_kernel = {"base": True, "domu": True, "driver": True,
+                    "tools": False, "xen": False}
     if not argv or argv[0] not in wants_kernel or \
             argv[1:] not in ([[k] for k in KERNELS]
                              if wants_kernel[argv[0]] else [[]]):

@@ -46,6 +46,15 @@ struct xsc_event {
  */
 int xsc_open(struct xs_client **out, const char *path);
 
+/**
+ * xsc_open_kernel() - connect through this kernel's own ring
+ *
+ * For programs in domains that have no store daemon.
+ *
+ * Returns: 0, -ENOENT where the kernel is no guest, -EACCES, -ENOMEM
+ */
+int xsc_open_kernel(struct xs_client **out);
+
 /** xsc_socket_path() - the path xsc_open(NULL) uses, for error messages */
 const char *xsc_socket_path(void);
 

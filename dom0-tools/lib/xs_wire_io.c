@@ -1,11 +1,13 @@
 #include "xs_wire_io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,9 +15,12 @@
 #include "xs_client.h"
 #include "xs_error.h"
 
+#define KERNEL_RING "/dev/xen/xenbus"
+
 struct xs_client {
 	int fd;
-	int broken; /* -errno once the stream cannot be used any more */
+	bool device; /* the kernel's device file, not a socket */
+	int broken;  /* -errno once the stream cannot be used any more */
 	uint32_t req_id;
 	struct message *events; /* oldest first */
 	struct message **events_end;
@@ -63,6 +68,25 @@ int xsc_open(struct xs_client **out, const char *path)
 	return 0;
 }
 
+int xsc_open_kernel(struct xs_client **out)
+{
+	struct xs_client *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (!c)
+		return -ENOMEM;
+	c->events_end = &c->events;
+	c->device = true;
+	c->fd = open(KERNEL_RING, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (c->fd < 0) {
+		rc = -errno;
+		xsc_close(c);
+		return rc;
+	}
+	*out = c;
+	return 0;
+}
+
 void xsc_close(struct xs_client *c)
 {
 	struct message *m;
@@ -97,7 +121,8 @@ static int send_all(struct xs_client *c, struct iovec *iov, unsigned int n)
 	ssize_t done;
 
 	while (msg.msg_iovlen) {
-		done = sendmsg(c->fd, &msg, MSG_NOSIGNAL);
+		done = c->device ? writev(c->fd, msg.msg_iov, msg.msg_iovlen)
+				 : sendmsg(c->fd, &msg, MSG_NOSIGNAL);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
@@ -127,7 +152,8 @@ static int receive_some(struct xs_client *c)
 		to = c->cur->body + (c->have - sizeof(c->hdr));
 		want = sizeof(c->hdr) + c->hdr.len - c->have;
 	}
-	n = recv(c->fd, to, want, MSG_DONTWAIT);
+	n = c->device ? read(c->fd, to, want)
+		      : recv(c->fd, to, want, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return -EAGAIN;
 	if (n <= 0)

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Slow tests of disks and networks, `make test-io`.
+
+    iotests.py [--list] [--jobs N] [WORD...]
+
+As suite.py; these tests take minutes each.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import suite
+from machine import BootError, images
+from suite import promise
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOTFS = os.path.join(images.CACHE, "rootfs")
+SBIN = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+suite.TESTS.clear()
+
+
+def debian_files():
+    """Have the root file system made; what dom0 needs of it."""
+    run = subprocess.run([os.path.join(HERE, "rootfs.sh"), images.CACHE])
+    if run.returncode:
+        raise BootError("step:  mmdebstrap makes a root file system\n"
+                        "cause: see the lines above")
+    files = {f"boot/debian/{name}": os.path.join(ROOTFS, name)
+             for name in ("vmlinuz", "initrd.img")}
+    top = os.path.join(ROOTFS, "dom0")
+    for directory, _, names in os.walk(top):
+        for name in names:
+            path = os.path.join(directory, name)
+            files[os.path.relpath(path, top)] = path
+    return files
+
+
+def debian_disk(directory):
+    """A copy of its own of the root file system's image."""
+    disk = os.path.join(directory, "debian.ext4")
+    subprocess.run(["cp", "--sparse=always",
+                    os.path.join(ROOTFS, "debian.ext4"), disk], check=True)
+    return disk
+
+
+def expect_clean_fsck(disk):
+    run = subprocess.run(["e2fsck", "-fn", disk], capture_output=True,
+                         text=True, env=SBIN)
+    if run.returncode:
+        raise BootError("step:  e2fsck examines the disk after shutdown\n"
+                        f"cause: exit status {run.returncode}: "
+                        f"{run.stdout.strip()}")
+
+
+def machine_arguments(disk):
+    return {"memory": "2G",
+            "devices": ["-drive", f"file={disk},if=none,id=disk,format=raw,"
+                        "cache=writeback",
+                        "-device", "virtio-blk-pci,drive=disk",
+                        "-netdev", "user,id=net",
+                        "-device", "virtio-net-pci,netdev=net"]}
+
+
+@promise(1500, ours_only=True)
+def debian_boots_from_its_disk_and_works(context):
+    files = debian_files()
+    with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:
+        disk = debian_disk(directory)
+        context.run_scenario("debian.sh", machine_arguments(disk), dom0="6.1",
+                             toolstack=True, files=files, dom0_mem="768M")
+        expect_clean_fsck(disk)
+
+
+@promise(900, "driver_domain_is_killed_twice", rounds=2)
+@promise(2400, "driver_domain_is_killed_ten_times", rounds=10)
+def driver_domain(context, rounds):
+    images.make("driver", "6.1")
+    context.run_scenario(
+        "driver.sh", dom0="6.1", domu="6.1", toolstack=True,
+        files={"boot/driver/initrd.img": images.path_of("driver-6.1"),
+               "rounds": str(rounds).encode()})
+
+
+if __name__ == "__main__":
+    sys.exit(suite.main())

@@ -1,0 +1,98 @@
+# Debian 12 with its root on xvda, served from dom0's virtio disk: to a login,
+# to work, and down again.
+
+type_in() {
+	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
+	printf '%s\n' "$2" >"$tty"
+}
+
+# guest SECONDS COMMAND WORD: the command succeeds within that time
+guest() {
+	type_in debian "$2 && echo \"guest:\"$3"
+	wait_for "$1" says debian "guest:$3"
+}
+
+now() {
+	cut -d' ' -f1 /proc/uptime
+}
+
+seconds_since() {
+	echo "$1 $(now)" | awk '{ printf "%.1f", $2 - $1 }'
+}
+
+# result NAME: what follows "NAME " in the guest's output, for the log
+result() {
+	console_log debian | tr -d '\r' | grep -o "^$1 .*" | tail -1
+}
+
+brctl addbr xenbr0
+ip link set xenbr0 up
+brctl addif xenbr0 eth0
+ip link set eth0 up
+ip addr add 10.0.2.25/24 dev xenbr0
+dd if=/dev/zero of=/tmp/second.img bs=1M count=96 2>/dev/null
+
+cat >/tmp/debian.cfg <<CFG
+name = "debian"
+kernel = "/boot/debian/vmlinuz"
+ramdisk = "/boot/debian/initrd.img"
+root = "/dev/xvda ro"
+extra = "console=hvc0 net.ifnames=0"
+memory = 512
+vcpus = 1
+disk = [ 'phy:/dev/vda,xvda,w', 'file:/tmp/second.img,xvdb,w' ]
+vif = [ 'mac=00:16:3e:0d:eb:12, bridge=xenbr0' ]
+CFG
+begin=$(now)
+check create_succeeds $CTL create /tmp/debian.cfg
+check systemd_reaches_a_login wait_for 400 says debian 'guest login:'
+echo "debian: login after $(seconds_since "$begin") s"
+type_in debian root
+sleep 3
+check root_logs_in guest 60 'stty -echo; PS1=; true' in
+check no_unit_failed guest 300 \
+	'systemctl is-system-running --wait; systemctl --failed --no-legend | tee /dev/stderr | wc -l | grep -qx 0' units
+check root_is_on_xvda guest 30 'findmnt -n -o SOURCE / | grep -qx /dev/xvda' root
+check packages_are_consistent guest 120 'apt-get check' apt
+check dhcp_gave_an_address guest 60 \
+	'for i in 1 2 3 4 5 6 7 8 9; do ip -4 addr show eth0 | grep -q inet && break; sleep 2; done; ping -c 2 -W 5 10.0.2.2' dhcp
+
+# -- disks: every block written carries a checksum that is read back
+fio() {
+	promise=$1
+	shift
+	check "$promise" guest 300 "fio --name=$promise --verify=crc32c --verify_fatal=1 --direct=1 --ioengine=libaio --output=/tmp/$promise.out $* && grep -q 'err= 0' /tmp/$promise.out" "$promise"
+	guest 20 "echo $promise \$(grep -oE '(read|write): IOPS=[^ ]* BW=[^ ]*' /tmp/$promise.out | tr '\n' ' ')" "told-$promise"
+	echo "debian: $(result "$promise")"
+}
+fio random_4k --filename=/dev/xvdb --rw=randwrite --bs=4k --size=16M --iodepth=16
+fio sequential_1m --filename=/dev/xvdb --rw=write --bs=1M --size=64M --iodepth=4
+fio four_jobs --filename=/dev/xvdb --rw=randwrite --bs=16k --size=4M --iodepth=8 --numjobs=4 --offset_increment=8M --group_reporting
+fio with_fsync --filename=/root/fio.data --rw=randwrite --bs=8k --size=8M --fsync=32
+check discard_is_accepted guest 60 \
+	'blkdiscard /dev/xvdb && hexdump -n 65536 /dev/xvdb 2>/dev/null | head -2; true' discard
+ls /sys/bus/xen-backend/devices/*/statistics/ >/dev/null 2>&1 &&
+	grep . /sys/bus/xen-backend/devices/vbd-*/statistics/{rd_req,wr_req,f_req} 2>/dev/null
+
+# -- networks
+iperf3 -s -D >/dev/null 2>&1
+throughput() {
+	promise=$1
+	shift
+	check "$promise" guest 90 "iperf3 -c 10.0.2.25 -t 10 -f m $* >/tmp/$promise.out" "$promise"
+	guest 20 "echo $promise \$(grep -E 'sender|receiver' /tmp/$promise.out | grep -oE '[0-9.]+ Mbits/sec' | tr '\n' ' ')" "told-$promise"
+	echo "debian: $(result "$promise")"
+}
+throughput iperf_to_dom0
+throughput iperf_from_dom0 -R
+check ping_dom0 guest 60 'ping -q -i 0.01 -c 500 10.0.2.25 >/tmp/ping' ping
+guest 20 'echo ping $(tail -1 /tmp/ping)' told-ping
+echo "debian: $(result ping)"
+
+# -- down
+check shutdown_succeeds $CTL shutdown debian
+check shutdown_is_clean wait_for 180 gone debian
+check power_was_turned_off says debian 'reboot: System halted'
+console_log debian | clean_log guest_kernel_log_is_clean
+dmesg | clean_log dom0_kernel_log_is_clean
+finish

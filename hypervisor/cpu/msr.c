@@ -18,19 +18,3 @@ int rdmsr_safe(u32 msr, u64 *val)
 	*val = lo | (u64)hi << 32;
 	return rc;
 }
-
-int wrmsr_safe(u32 msr, u64 val)
-{
-	int rc;
-
-	__asm__ volatile("1: wrmsr; xor %0, %0\n\t"
-			 "2:\n\t"
-			 ".pushsection .text.fixup, \"ax\"\n\t"
-			 "3: mov %4, %0; jmp 2b\n\t"
-			 ".popsection\n\t" EXTABLE(1b, 3b)
-			 : "=&r"(rc)
-			 : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)),
-			   "i"(-EFAULT)
-			 : "memory");
-	return rc;
-}

@@ -183,11 +183,6 @@ void console_init_irq(void)
 	timer_set(&timer, now() + POLL_NS);
 }
 
-u16 console_uart_port(void)
-{
-	return uart_port();
-}
-
 bool console_vga_info(struct dom0_vga_console_info *info)
 {
 	unsigned int x, y;

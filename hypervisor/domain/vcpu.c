@@ -42,10 +42,9 @@ int vcpu_create(struct domain *d, unsigned int id)
 	v->id = id;
 	vcpu_init_regs(v);
 
-	v->gate.traps = hv_alloc(256 * sizeof(struct trap_info));
-	rc = v->gate.traps ? 0 : -ENOMEM;
+	rc = gate_vcpu_init(v);
 	if (rc)
-		goto fail_traps;
+		goto fail_gate;
 	rc = pt_vcpu_init(v);
 	if (rc)
 		goto fail_pt;
@@ -68,8 +67,8 @@ fail_time:
 fail_fpu:
 	pt_vcpu_free(v);
 fail_pt:
-	hv_free(v->gate.traps);
-fail_traps:
+	gate_vcpu_free(v);
+fail_gate:
 	hv_free(v);
 	return rc;
 }
@@ -84,7 +83,7 @@ void vcpu_free(struct vcpu *v)
 	time_vcpu_destroy(v);
 	fpu_vcpu_free(v);
 	pt_vcpu_free(v);
-	hv_free(v->gate.traps);
+	gate_vcpu_free(v);
 	hv_free(v);
 }
 

@@ -42,14 +42,6 @@ int event_unbound(struct domain *d, domid_t remote, u32 *port)
 	return rc;
 }
 
-int event_alloc_unbound(struct domain *d, domid_t remote)
-{
-	u32 port;
-	int rc = event_unbound(d, remote, &port);
-
-	return rc ? rc : (int)port;
-}
-
 int event_bind_interdomain(struct domain *ld, struct domain *rd,
 			   u32 remote_port, u32 *local_port)
 {

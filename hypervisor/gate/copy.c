@@ -9,7 +9,6 @@
 #include <hv/memmap.h>
 
 u64 guest_copy_raw(void *to, const void *from, u64 n);
-u64 guest_clear_raw(void *to, u64 n);
 
 bool guest_va_ok(u64 va, u64 n)
 {
@@ -31,13 +30,6 @@ int copy_in(void *to, gptr_t from, size_t n)
 int copy_out(gptr_t to, const void *from, size_t n)
 {
 	if (!guest_va_ok(to.va, n) || guest_copy_raw((void *)to.va, from, n))
-		return -EFAULT;
-	return 0;
-}
-
-int clear_out(gptr_t to, size_t n)
-{
-	if (!guest_va_ok(to.va, n) || guest_clear_raw((void *)to.va, n))
 		return -EFAULT;
 	return 0;
 }

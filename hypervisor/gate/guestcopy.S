@@ -26,26 +26,5 @@ guest_copy_raw:
 	.section .ex_table, "a"
 	.long	1b - ., 3b - .
 	.long	2b - ., 4b - .
-	.text
-
-/* u64 guest_clear_raw(void *to, u64 n): the same for zeroing */
-	.globl	guest_clear_raw
-guest_clear_raw:
-	mov	%rsi, %rcx
-	mov	%esi, %edx
-	and	$7, %edx
-	shr	$3, %rcx
-	xor	%eax, %eax
-5:	rep stosq
-	mov	%edx, %ecx
-6:	rep stosb
-	ret
-7:	lea	(%rdx,%rcx,8), %rax
-	ret
-8:	mov	%rcx, %rax
-	ret
-	.section .ex_table, "a"
-	.long	5b - ., 7b - .
-	.long	6b - ., 8b - .
 
 	.section .note.GNU-stack, "", @progbits

@@ -74,7 +74,7 @@ void ioapic_program(const struct irq_desc *desc, bool masked);
 void ioapic_set_mask(unsigned int gsi, bool masked);
 /** ioapic_read_reg() - for dom0's apic_read; false: no IOAPIC there */
 bool ioapic_read_reg(u64 maddr, u32 reg, u32 *val);
-/** ioapic_isa_defaults() - trigger and polarity of a line nobody set up */
+/** ioapic_line_defaults() - trigger and polarity of a line nobody set up */
 void ioapic_line_defaults(unsigned int gsi, bool *level, bool *active_low);
 
 /* ---- i8259.c ---- */

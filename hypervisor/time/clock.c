@@ -24,19 +24,9 @@ u64 now(void)
 	return tsc_scale_apply(tsc_scale, rdtsc() - tsc_base);
 }
 
-u64 tsc_to_ns(u64 ticks)
-{
-	return tsc_scale_apply(tsc_scale, ticks);
-}
-
-u64 ns_to_tsc(u64 ns)
-{
-	return mul_div(ns, tsc_hz, NS_PER_SEC);
-}
-
 void udelay(unsigned int us)
 {
-	u64 start = rdtsc(), ticks = ns_to_tsc(us * NS_PER_US);
+	u64 start = rdtsc(), ticks = mul_div(us, tsc_hz, 1000000);
 
 	while (rdtsc() - start < ticks)
 		cpu_relax();
@@ -59,11 +49,6 @@ void time_init(void)
 	       "measured by %s\n",
 	       tsc_khz / 1000, tsc_khz % 1000, lapic_timer_hz / 1000000,
 	       lapic_timer_hz / 1000 % 1000, rates.source);
-}
-
-u64 time_wallclock_sec(void)
-{
-	return (READ_ONCE(wall_base) + now()) / NS_PER_SEC;
 }
 
 void time_update_wallclock(struct domain *d)

@@ -90,7 +90,6 @@ struct pcpu {
 	u64 last_yield;		/* TSC when a hypercall last stopped for it */
 	struct runq *runq;	/* sched/ */
 	struct timer_queue *timers; /* time/ */
-	struct cpu_time *ctime;	    /* time/ */
 	u64 xcr0;		    /* what is loaded */
 	u64 nmis;		    /* of unknown origin */
 	u64 perf[NR_PERF];
@@ -160,9 +159,8 @@ static inline void wrmsr(u32 msr, u64 val)
 			 : "memory");
 }
 
-/** rdmsr_safe(), wrmsr_safe() - 0, or -EFAULT on #GP */
+/** rdmsr_safe() - 0, or -EFAULT on #GP */
 int rdmsr_safe(u32 msr, u64 *val);
-int wrmsr_safe(u32 msr, u64 val);
 
 static inline void outb(u16 port, u8 v)
 {
@@ -295,7 +293,6 @@ static inline void cpu_write_back_caches(void)
 
 /* ---- MSRs ---- */
 #define MSR_APIC_BASE	   0x1b
-#define MSR_TSC_DEADLINE   0x6e0
 #define MSR_PAT		   0x277
 #define MSR_MISC_ENABLE	   0x1a0
 #define MSR_SYSENTER_CS	   0x174
@@ -367,8 +364,7 @@ extern u64 xcr0_guest_mask; /* features a guest may enable; 0: no XSAVE */
  */
 void cpuid_guest(struct vcpu *v, u32 leaf, u32 sub, u32 r[4]);
 /* Boot CPU's facts */
-extern bool cpu_has_xsave, cpu_has_nx, cpu_has_page1gb, cpu_has_tsc_deadline,
-	cpu_has_fsgsbase, cpu_has_invariant_tsc, cpu_has_arat;
+extern bool cpu_has_xsave, cpu_has_page1gb;
 extern unsigned int cpu_maddr_bits;
 
 /* ---- exceptions ---- */

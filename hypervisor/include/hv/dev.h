@@ -42,9 +42,6 @@ void console_start_sync(void);
 void console_run_key(void);
 /** console_handle_key() - run the debug key @c now (sysctl debug_keys) */
 void console_handle_key(char c);
-/** console_uart_ports() - first I/O port of the UART we own, 0 none (8 ports)
- */
-u16 console_uart_port(void);
 /** console_vga_info() - fills dom0_vga_console_info; false: no VGA */
 struct dom0_vga_console_info;
 bool console_vga_info(struct dom0_vga_console_info *info);
@@ -52,12 +49,12 @@ bool console_vga_info(struct dom0_vga_console_info *info);
  * vga=keep), and input goes where conswitch= says */
 void console_hand_over(void);
 
-/** ioport_read()/ioport_write() - guest access after rights were checked
- * for platform ports that are emulated or forwarded: PIT 0x42,0x43,0x61, RTC,
- * 0xcf8 latch, 0xcfc..; @bytes 1, 2, 4 */
+/** ioport_guest_read(), ioport_guest_write() - guest access after rights were
+ * checked for platform ports that are emulated or forwarded: PIT
+ * 0x42,0x43,0x61, RTC, 0xcf8 latch, 0xcfc..; @bytes 1, 2, 4 */
 u32 ioport_guest_read(struct vcpu *v, u16 port, unsigned int bytes);
 void ioport_guest_write(struct vcpu *v, u16 port, unsigned int bytes, u32 val);
-/** ioport_denied_dom0() - add to / remove from dom0's rights at build */
+/** ioport_dom0_rights() - add to / remove from dom0's rights at build */
 int ioport_dom0_rights(struct domain *d);
 
 #endif

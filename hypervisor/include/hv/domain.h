@@ -37,7 +37,6 @@ struct vcpu {
 	/* segment and base registers while not loaded */
 	u64 fs_base, gs_base_kernel, gs_base_user;
 	u16 ds, es, fs, gs;
-	u64 cr2;     /* not used: arch.cr2 of vcpu_info is it */
 	u64 cr4;     /* guest-chosen bits over the real CR4 */
 	bool cr0_ts; /* virtual task-switched flag */
 	u64 dr[8];   /* 6: last #DB's bits; 7 validated */
@@ -117,7 +116,6 @@ struct domain {
 	s64 time_offset;	       /* seconds, settimeoffset */
 	u32 tsc_mode, tsc_incarnation; /* settscinfo */
 	u32 cpuid_hidden[CPUID_WORDS]; /* features tools took away */
-	u64 console_tokens;	       /* guest console rate limit, see dev/ */
 	char console_line[160];
 	unsigned int console_len;
 	struct domain *next_dead; /* refs went to 0, not yet freed */
@@ -186,7 +184,7 @@ void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
  * it runs. Not for the running domain. */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
-/** domain_is_privileged() - may the running domain control others? */
+/** is_control_domain() - may the running domain control others? */
 static inline bool is_control_domain(const struct domain *d)
 {
 	return d->privileged;

@@ -47,10 +47,6 @@ void event_send_virq_vcpu(struct vcpu *v, unsigned int virq);
 void event_send_virq_global(unsigned int virq);
 /** event_send_port() - raise a local @port of @d (pirqs use this) */
 void event_send_port(struct domain *d, u32 port);
-/** event_alloc_unbound() - for building: port of @d that @remote may bind.
- * Returns port or -errno */
-int event_alloc_unbound(struct domain *d, domid_t remote);
-
 /** event_pending() - does @v have an unmasked upcall to take? */
 bool event_pending(const struct vcpu *v);
 /** event_mark_pending() - set upcall_pending and kick or wake @v */

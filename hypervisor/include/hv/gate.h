@@ -37,8 +37,6 @@ static inline gptr_t gptr_add(gptr_t p, u64 bytes)
 /** copy_in()/copy_out() - 0, or -EFAULT with nothing promised about @to */
 int copy_in(void *to, gptr_t from, size_t n) __must_check;
 int copy_out(gptr_t to, const void *from, size_t n) __must_check;
-/** clear_out() - zero @n guest bytes */
-int clear_out(gptr_t to, size_t n) __must_check;
 /** copy_in_partial() - bytes copied; for instruction fetch at page ends */
 size_t copy_in_partial(void *to, gptr_t from, size_t n);
 /** copy_in_at()/copy_out_at() - element @i of an array of sizeof(*obj) */
@@ -139,8 +137,7 @@ struct vcpu_gate {
 	u64 kernel_sp; /* stack_switch */
 	u16 kernel_ss;
 	struct trap_info *traps; /* [256]; address 0: none */
-	u64 cb_event, cb_failsafe, cb_syscall, cb_syscall32, cb_sysenter,
-		cb_nmi;
+	u64 cb_event, cb_failsafe, cb_syscall, cb_syscall32, cb_sysenter;
 	bool cb_failsafe_mask, cb_syscall_mask, cb_syscall32_mask,
 		cb_sysenter_mask; /* mask events on delivery */
 	u32 iopl;		  /* virtual, 0..3 */

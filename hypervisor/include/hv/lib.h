@@ -106,11 +106,6 @@ static inline bool bit_test_clear(u64 *map, unsigned int n)
 
 /** bitmap_find_zero() - first clear bit below @nbits, or @nbits */
 unsigned int bitmap_find_zero(const u64 *map, unsigned int nbits);
-/** bitmap_find_next() - first set bit in [@from, @nbits), or @nbits */
-unsigned int bitmap_find_next(const u64 *map, unsigned int nbits,
-			      unsigned int from);
-bool bitmap_empty(const u64 *map, unsigned int nbits);
-unsigned int bitmap_weight(const u64 *map, unsigned int nbits);
 
 /**
  * index_nospec() - @i when below @n, else 0, decided without a branch
@@ -175,11 +170,6 @@ static inline void list_del(struct list *n)
 	for (pos = list_entry((head)->next, __typeof__(*pos), m); \
 	     &pos->m != (head);                                   \
 	     pos = list_entry(pos->m.next, __typeof__(*pos), m))
-#define list_for_each_safe(pos, tmp, head, m)                     \
-	for (pos = list_entry((head)->next, __typeof__(*pos), m), \
-	    tmp = list_entry(pos->m.next, __typeof__(*pos), m);   \
-	     &pos->m != (head);                                   \
-	     pos = tmp, tmp = list_entry(tmp->m.next, __typeof__(*tmp), m))
 
 /* ---- rangesets: sorted, disjoint [first, last] of frames, ports, irqs ---- */
 struct rangeset;

@@ -23,12 +23,9 @@ struct pcpu;
 
 /** now() - ns since the hypervisor started */
 u64 now(void);
-/** now_coarse-free busy wait, for device start-up; works once calibrated */
+/** udelay() - busy wait, for device start-up; works once calibrated */
 void udelay(unsigned int us);
 extern u64 tsc_khz;
-/** tsc_to_ns(), ns_to_tsc() - durations */
-u64 tsc_to_ns(u64 ticks);
-u64 ns_to_tsc(u64 ns);
 
 struct timer {
 	u64 expires;	       /* ns since boot */
@@ -75,8 +72,6 @@ void time_vcpu_switch_out(struct vcpu *v);
 void time_update_wallclock(struct domain *d);
 /** time_set_wallclock() - dom0's settime: epoch ns at system time @at */
 void time_set_wallclock(u64 epoch_ns, u64 at);
-/** time_wallclock_sec() - seconds since 1970 */
-u64 time_wallclock_sec(void);
 
 /* vcpu_op and set_timer_op parts; @v is the running vcpu */
 int time_set_periodic(struct vcpu *v, u64 period_ns); /* -EINVAL < 1 ms */

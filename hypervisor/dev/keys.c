@@ -90,13 +90,17 @@ static void show_dom0(void)
 static void check_tables(void)
 {
 	struct domain *d;
+	bool alone = cpu_hold_others();
 	unsigned int bad = pt_check();
 
 	for (unsigned int id = 0; (d = domain_next(id)); id = d->id + 1u) {
 		bad += grant_check(d);
 		domain_put(d);
 	}
-	printk(LOG_ERR, "Page types and grants: %u inconsistencies\n", bad);
+	if (alone)
+		cpu_release_others();
+	printk(LOG_ERR, "Page types and grants: %u inconsistencies%s\n", bad,
+	       alone ? "" : "; other CPUs kept running");
 }
 
 static void show_counters(void)

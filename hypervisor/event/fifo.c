@@ -380,3 +380,17 @@ void fifo_stop(struct domain *d)
 	f->nr_pages = 0;
 	spin_unlock(&e->lock);
 }
+
+void event_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable))
+{
+	const struct fifo_domain *f = d->event ? d->event->fifo : NULL;
+	u32 i;
+
+	if (!f)
+		return;
+	for (i = 0; i < d->max_vcpus; i++)
+		if (f->vcpu[i].control)
+			held(virt_to_mfn(f->vcpu[i].control).v, true);
+	for (i = 0; i < f->nr_pages; i++)
+		held(virt_to_mfn(f->page[i]).v, true);
+}

@@ -147,6 +147,19 @@ int grant_domain_release(struct domain *d)
 }
 
 /* ---- the invariants as code ---- */
+void grant_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable))
+{
+	struct grant_table *gt = d->grant;
+	const struct active *a;
+	u32 ref;
+
+	for (ref = 0; gt && ref < nr_entries(gt); ref++) {
+		a = active_at(gt, ref);
+		if ((a->readers || a->writers) && a->mfn != NO_FRAME)
+			held(a->mfn, a->writers);
+	}
+}
+
 static void count_users(struct domain *lender, u32 *users)
 {
 	struct domain *d;
@@ -188,7 +201,7 @@ unsigned int grant_check(struct domain *d)
 			       d->id, ref, a->readers + a->writers, users[ref]);
 			bad++;
 		}
-		if (!a->readers && !a->writers)
+		if ((!a->readers && !a->writers) || a->mfn == NO_FRAME)
 			continue;
 		pg = mfn_to_page(MFN(a->mfn));
 		if (pg->owner != d->id || !(pg->ref & PGF_count)) {

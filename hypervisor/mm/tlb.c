@@ -26,6 +26,16 @@ static bool may_have(const struct pcpu *p, u32 stamp)
 	return gone >> 32 || (u32)(stamp - (u32)then) < (u32)gone;
 }
 
+bool tlb_may_have(const struct page *pg)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pcpus; i++)
+		if (may_have(pcpus[i], READ_ONCE(pg->tlbstamp)))
+			return true;
+	return false;
+}
+
 void tlb_settle(const struct page *pg)
 {
 	DECLARE_BITMAP(mask, NR_PCPUS) = {0};

@@ -1,11 +1,11 @@
 /*
- * pt/check.c: every count of every frame, computed again from the tables
+ * pt/check.c: the invariants of docs/design/pt-safety.md, as code
  *
- * Types of tables and descriptors must come out exactly. General references
- * and writable counts have holders that leave no trace in tables (grant
- * handles, event pages): they must be at least what is found here, and what
- * is beyond is reported as a sum.
+ * Every count of every frame is computed again from its holders: tables,
+ * vcpus, grants in use, event pages. All must come out exactly. The numbers
+ * P1, P2.. are those of that page.
  */
+#include <hv/event.h>
 #include <hv/grant.h>
 #include "internal.h"
 
@@ -23,8 +23,14 @@ static unsigned int bad;
 			printk(LOG_ERR, "pt_check: " fmt "\n", __VA_ARGS__); \
 	} while (0)
 
-static void count_ref(u64 mfn)
+/* One reference by @who. */
+static void count_ref(u64 mfn, const char *who, u64 from)
 {
+	if (mfn >= max_mfn || frametable[mfn].owner == OWNER_NONE) {
+		complain("P1 %s %lx: frame %lx is nobody's", who,
+			 (unsigned long)from, (unsigned long)mfn);
+		return;
+	}
 	tally[mfn].ref++;
 }
 
@@ -33,84 +39,199 @@ static void count_both(u64 mfn, u64 type, const char *who, u64 from)
 {
 	const struct page *pg = &frametable[mfn];
 
-	tally[mfn].ref++;
+	count_ref(mfn, who, from);
+	if (mfn >= max_mfn)
+		return;
 	tally[mfn].type++;
 	if ((pg->type & PGT_type_mask) != type || !(pg->type & PGT_validated))
-		complain("%s %lx: frame %lx has type %lx", who,
+		complain("P3 %s %lx: frame %lx has type %lx", who,
 			 (unsigned long)from, (unsigned long)mfn,
 			 (unsigned long)pg->type);
 }
 
-static void count_entry(u64 e, unsigned int level, u64 table)
+/* The same for what only its owner @d may have so. */
+static void count_own(u64 mfn, const struct domain *d, u64 type,
+		      const char *who)
 {
-	if (!(e & PTE_P) || !mfn_valid(pte_mfn(e)))
-		return;
-	if (!(e & PTE_US))
-		complain("table %lx: entry %lx without US",
-			 (unsigned long)table, (unsigned long)e);
-	if (level > 1)
-		count_both(pte_mfn(e).v, (u64)(level - 1) << 61, "table",
-			   table);
-	else if (e & PTE_RW)
-		count_both(pte_mfn(e).v, PGT_writable, "L1 table", table);
-	else
-		count_ref(pte_mfn(e).v);
+	count_both(mfn, type, who, d->id);
+	if (mfn < max_mfn && frametable[mfn].owner != d->id)
+		complain("P5 %s of d%u: frame %lx is of %u", who, d->id,
+			 (unsigned long)mfn, frametable[mfn].owner);
 }
 
-static void count_table(u64 mfn)
+/* ---- tables ---- */
+static void check_l1e(u64 e, u64 table)
+{
+	u64 mfn = pte_mfn(e).v;
+
+	if ((e & (PTE_US | PTE_G)) != PTE_US)
+		complain("P7 L1 table %lx: entry %lx", (unsigned long)table,
+			 (unsigned long)e);
+	if (!mfn_valid(MFN(mfn))) {
+		if (pt_mmio_is_ours(mfn))
+			complain("P7 L1 table %lx: entry %lx is ours",
+				 (unsigned long)table, (unsigned long)e);
+	} else if (e & PTE_RW) {
+		count_both(mfn, PGT_writable, "L1 table", table);
+	} else {
+		count_ref(mfn, "L1 table", table);
+	}
+}
+
+static void check_te(u64 e, unsigned int level, u64 table)
+{
+	u64 mfn = pte_mfn(e).v;
+
+	if (!(e & PTE_US) || (e & TABLE_BAD_BITS))
+		complain("P7 L%u table %lx: entry %lx", level,
+			 (unsigned long)table, (unsigned long)e);
+	count_both(mfn, (u64)(level - 1) << 61, "table", table);
+	if (mfn < max_mfn && frametable[mfn].owner != frametable[table].owner)
+		complain("P5 L%u table %lx: entry %lx leads to another's frame",
+			 level, (unsigned long)table, (unsigned long)e);
+}
+
+static void check_hv_slots(const u64 *l4, u64 table)
+{
+	const u64 *ours = hv_l4();
+	unsigned int i;
+
+	for (i = HV_FIRST_SLOT; i <= HV_LAST_SLOT; i++)
+		if (l4[i] != ours[i] && (i != M2P_SLOT || l4[i]))
+			complain("P8 L4 table %lx: slot %u is %lx",
+				 (unsigned long)table, i, (unsigned long)l4[i]);
+}
+
+static void check_table(u64 mfn, unsigned int level)
+{
+	const u64 *t = pt_table(&frametable[mfn]);
+	unsigned int i;
+
+	if (frametable[mfn].nr_valid != PT_ENTRIES)
+		complain("P4 table %lx has %u entries validated",
+			 (unsigned long)mfn, frametable[mfn].nr_valid);
+	for (i = 0; i < PT_ENTRIES; i++) {
+		if ((level == 4 && pt_is_hv_slot(i)) || !(t[i] & PTE_P))
+			continue;
+		if (level == 1)
+			check_l1e(t[i], mfn);
+		else
+			check_te(t[i], level, mfn);
+	}
+	if (level == 4)
+		check_hv_slots(t, mfn);
+}
+
+static void check_descriptors(u64 mfn)
+{
+	const u64 *t = pt_table(&frametable[mfn]);
+	unsigned int i;
+
+	for (i = 0; i < PT_ENTRIES; i++) {
+		u64 desc = t[i];
+
+		if (!pt_desc_fix(&desc) || (desc ^ t[i]) & ~PT_DESC_ACCESSED)
+			complain("P9 descriptor %u of frame %lx: %lx", i,
+				 (unsigned long)mfn, (unsigned long)t[i]);
+	}
+}
+
+/* What a frame is by itself; counts what its contents hold. */
+static void check_frame(u64 mfn)
 {
 	const struct page *pg = &frametable[mfn];
-	unsigned int level = pt_level(pg->type), i;
-	const u64 *t = pt_table(pg);
+	u64 type = pg->type & PGT_type_mask;
+	unsigned int level = pt_level(type);
+	bool used = pg->type & PGT_count;
 
 	if (pg->type & PGT_pinned) {
 		tally[mfn].ref++;
 		tally[mfn].type++;
+		if (!level)
+			complain("P6 frame %lx is pinned with type %lx",
+				 (unsigned long)mfn, (unsigned long)pg->type);
 	}
-	if (!level || !(pg->type & PGT_count))
-		return;
-	if (!(pg->type & PGT_validated))
-		complain("table %lx is in use and not validated",
-			 (unsigned long)mfn);
-	for (i = 0; i < PT_ENTRIES; i++)
-		if (level != 4 || !pt_is_hv_slot(i))
-			count_entry(t[i], level, mfn);
+	if (used && !(pg->type & PGT_validated))
+		complain("P4 frame %lx is in use as %lx, not validated",
+			 (unsigned long)mfn, (unsigned long)pg->type);
+	/* Writable ones are stamped again and again: only the change counts. */
+	if (type != PGT_writable && (used || !type) && tlb_may_have(pg))
+		complain("P2 frame %lx of type %lx may be in a TLB as another",
+			 (unsigned long)mfn, (unsigned long)pg->type);
+	if (used && level)
+		check_table(mfn, level);
+	else if (used && type == PGT_seg_desc)
+		check_descriptors(mfn);
 }
 
-static void count_vcpu(struct vcpu *v)
+/* ---- domains ---- */
+static void check_vcpu(const struct vcpu *v)
 {
+	const struct vcpu_pt *pt = &v->pt;
 	unsigned int i;
 
-	if (!mfn_none(v->pt.kernel_root))
-		count_both(v->pt.kernel_root.v, PGT_l4, "root of vcpu", v->id);
-	if (!mfn_none(v->pt.user_root))
-		count_both(v->pt.user_root.v, PGT_l4, "user root", v->id);
-	for (i = 0; i < v->pt.gdt_pages; i++)
-		count_both(v->pt.gdt_frames[i].v, PGT_seg_desc, "GDT", v->id);
+	if (!mfn_none(pt->kernel_root))
+		count_own(pt->kernel_root.v, v->d, PGT_l4, "kernel root");
+	if (!mfn_none(pt->user_root))
+		count_own(pt->user_root.v, v->d, PGT_l4, "user root");
+	for (i = 0; i < pt->gdt_pages; i++) {
+		count_own(pt->gdt_frames[i].v, v->d, PGT_seg_desc, "GDT");
+		if (!mfn_eq(vwin_get(pt->win, i), pt->gdt_frames[i]))
+			complain("P9 d%uv%u: page %u of the window is no GDT",
+				 v->d->id, v->id, i);
+	}
 	for (i = 0; i < 16; i++)
-		if (v->pt.ldt_mapped >> i & 1)
-			count_both(vwin_get(v->pt.win, 16 + i).v, PGT_seg_desc,
-				   "LDT", v->id);
+		if (pt->ldt_mapped >> i & 1)
+			count_own(vwin_get(pt->win, 16 + i).v, v->d,
+				  PGT_seg_desc, "LDT");
 	if (!mfn_none(v->info_mfn))
-		count_both(v->info_mfn.v, PGT_writable, "vcpu_info", v->id);
+		count_own(v->info_mfn.v, v->d, PGT_writable, "vcpu_info");
 }
 
-static void check_list(struct domain *d)
+static void check_list(const struct domain *d)
 {
-	u32 n = 0, m;
+	u32 n = 0, m, prev = PAGE_LIST_END;
 
 	for (m = d->page_head; m != PAGE_LIST_END && n <= d->tot_pages; n++) {
-		if (frametable[m].owner != d->id)
-			complain("d%u: frame %x on its list has owner %u",
+		if (frametable[m].owner != d->id || frametable[m].prev != prev)
+			complain("P1 d%u: frame %x on its list: owner %u",
 				 d->id, m, frametable[m].owner);
+		prev = m;
 		m = frametable[m].next;
 	}
 	if (n != d->tot_pages)
-		complain("d%u: %u frames counted, list has %u", d->id,
+		complain("P1 d%u: %u frames counted, list has %u", d->id,
 			 d->tot_pages, n);
 }
 
-static void count_domains(void)
+static void count_held(u64 mfn, bool writable)
+{
+	if (writable)
+		count_both(mfn, PGT_writable, "grant or event page", mfn);
+	else
+		count_ref(mfn, "grant", mfn);
+}
+
+/* Frames with this owner, and how many of them are tables. */
+static void check_sums(const struct domain *d)
+{
+	u64 m, frames = 0, tables = 0;
+
+	for (m = 0; m < max_mfn; m++) {
+		const struct page *pg = &frametable[m];
+
+		if (pg->owner != d->id)
+			continue;
+		frames += !(pg->ref & PGF_xenheap);
+		tables += pt_level(pg->type) && (pg->type & PGT_count);
+	}
+	if (frames != d->tot_pages || tables != d->nr_pt_pages)
+		complain("P1 d%u: %lu frames, %lu tables; counted %u, %lu",
+			 d->id, (unsigned long)frames, (unsigned long)tables,
+			 d->tot_pages, (unsigned long)d->nr_pt_pages);
+}
+
+static void check_domains(void)
 {
 	struct domain *d;
 	unsigned int id = 0;
@@ -120,63 +241,58 @@ static void count_domains(void)
 		unsigned int i;
 
 		for_each_vcpu (d, v, i)
-			count_vcpu(v);
+			check_vcpu(v);
 		check_list(d);
+		check_sums(d);
+		grant_count_frames(d, count_held);
+		event_count_frames(d, count_held);
 		id = d->id + 1;
 		domain_put(d);
 	}
 }
 
-static void compare(u64 mfn, u64 *beyond)
+static void compare(u64 mfn)
 {
 	const struct page *pg = &frametable[mfn];
 	u64 ref = pg->ref & PGF_count, type = pg->type & PGT_count;
-	u64 kind = pg->type & PGT_type_mask;
 	struct tally t = tally[mfn];
 
-	if (pg->owner == OWNER_NONE && !t.ref)
-		return; /* free, or ours; then type is no count */
+	if (pg->owner == OWNER_NONE) { /* free, or ours; type is no count */
+		if (ref)
+			complain("P1 frame %lx is nobody's, %lu references",
+				 (unsigned long)mfn, (unsigned long)ref);
+		return;
+	}
 	if (pg->ref & (PGF_allocated | PGF_xenheap))
 		t.ref++;
 	if (pg->ref & PGF_xenheap)
 		t.type++;
-	if (ref < t.ref)
-		complain("frame %lx: %lu references, %u found",
+	if (ref != t.ref)
+		complain("P1 frame %lx: %lu references, %u found",
 			 (unsigned long)mfn, (unsigned long)ref, t.ref);
-	else
-		*beyond += ref - t.ref;
-	if (type < t.type || (type > t.type && kind != PGT_writable))
-		complain("frame %lx type %lx: %u uses found",
+	if (type != t.type)
+		complain("P3 frame %lx type %lx: %u uses found",
 			 (unsigned long)mfn, (unsigned long)pg->type, t.type);
 }
 
 unsigned int pt_check(void)
 {
-	u64 m, beyond = 0;
-	bool alone;
+	u64 m;
 
 	tally = hv_alloc(max_mfn * sizeof(*tally));
 	if (!tally) {
 		printk(LOG_ERR, "pt_check: no memory for counting\n");
 		return 1;
 	}
-	alone = cpu_hold_others();
 	bad = 0;
 	for (m = 0; m < max_mfn; m++)
 		if (mfn_valid(MFN(m)) && frametable[m].owner != OWNER_NONE)
-			count_table(m);
-	count_domains();
+			check_frame(m);
+	check_domains();
 	for (m = 0; m < max_mfn; m++)
 		if (mfn_valid(MFN(m)))
-			compare(m, &beyond);
-	if (alone)
-		cpu_release_others();
-	else
-		printk(LOG_WARN, "pt_check: other pcpus kept running, counts "
-				 "may have been in motion\n");
+			compare(m);
 	hv_free(tally);
 	tally = NULL;
-	printk(LOG_INFO, "pt_check: %u wrong, %lu references held elsewhere\n",
-	       bad, (unsigned long)beyond);
 	return bad;
 }

@@ -10,7 +10,7 @@
 #define MSI_LAST 0xfeeffull
 
 /* Interrupt controllers are ours, whatever rights a domain was given. */
-static bool mmio_is_ours(u64 mfn)
+bool pt_mmio_is_ours(u64 mfn)
 {
 	unsigned int i;
 
@@ -44,7 +44,7 @@ static int mmio_get(u64 *e, struct domain *d, struct domain *owner)
 		return -EINVAL;
 	if (owner == dom_io)
 		owner = d;
-	if (!rangeset_contains(owner->iomem, mfn, mfn) || mmio_is_ours(mfn))
+	if (!rangeset_contains(owner->iomem, mfn, mfn) || pt_mmio_is_ours(mfn))
 		return -EPERM;
 	*e = mmio_cache_bits(*e);
 	return 0;

@@ -64,6 +64,8 @@ void pt_put_both(struct page *pg, struct domain *d);
  */
 int pt_l1e_get(u64 *e, struct domain *d, struct domain *owner) __must_check;
 void pt_l1e_put(u64 e, struct domain *d);
+/** pt_mmio_is_ours() - an interrupt controller? Nobody else maps those */
+bool pt_mmio_is_ours(u64 mfn);
 /** pt_te_get() - the same for an entry of a level 2..4 table */
 int pt_te_get(u64 *e, struct domain *d, unsigned int level) __must_check;
 void pt_te_put(u64 e, struct domain *d);
@@ -91,6 +93,8 @@ int pt_mod_table(struct page *pg, u64 *p, u64 new, struct domain *d,
 u64 *pt_l1_slot(mfn_t root, u64 va);
 
 /* ---- desc.c ---- */
+/* The processor sets this bit when a segment is loaded. */
+#define PT_DESC_ACCESSED (1ull << 40)
 /** pt_desc_fix() - make a descriptor harmless; false: refused. Pure. */
 bool pt_desc_fix(u64 *desc);
 /** pt_ldt_unmap() - forget validated LDT pages; true if there were any */

@@ -16,6 +16,9 @@
 extern bool fake_yield;		  /* hypercall_yield() says so, every time */
 extern unsigned int fake_flushes; /* of everything guests have cached */
 extern void (*fake_on_flush)(void);
+/* FAKE_LINES bytes where messages are gathered; NULL: they go to stderr */
+#define FAKE_LINES 4096
+extern char *fake_lines;
 /* Arguments hypercall_restart() recorded. */
 extern HOST_TLS u64 fake_restart_args[6];
 

@@ -63,6 +63,9 @@ void event_poll_start(struct vcpu *v, int port);
 void event_poll_stop(struct vcpu *v);
 /** event_nr_ports() - ports in use, for info and leak tests */
 unsigned int event_nr_ports(struct domain *d);
+/** event_count_frames() - tell pt_check() which frames @d gave for its events:
+ * one reference and one writable type reference each */
+void event_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable));
 /** event_dump() - debug key */
 void event_dump(struct domain *d);
 

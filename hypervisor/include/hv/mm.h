@@ -222,6 +222,8 @@ static inline void tlb_stamp(struct page *pg)
 }
 /** tlb_settle() - flush the pcpus that have not been since the stamp of @pg */
 void tlb_settle(const struct page *pg);
+/** tlb_may_have() - has some pcpu not been flushed since? */
+bool tlb_may_have(const struct page *pg);
 /** tlb_newer() - of two stamps the one that asks for the later flush */
 u32 tlb_newer(u32 a, u32 b);
 /** tlb_old_stamp() - for a frame that was never in a guest's tables */

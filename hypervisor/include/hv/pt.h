@@ -117,8 +117,9 @@ bool pt_ldt_fault(struct vcpu *v, u64 off);
  */
 bool pt_emulate_write(struct cpu_user_regs *regs, u64 va);
 
-/** pt_check() - recompute every count of every frame and compare.
- * Returns:  number of inconsistencies; each is printed */
+/** pt_check() - recompute every count of every frame and compare; other pcpus
+ * stand still, see cpu_hold_others().
+ * Returns:  number of inconsistencies; the first of them are printed */
 unsigned int pt_check(void);
 
 /**

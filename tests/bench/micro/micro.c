@@ -16,13 +16,13 @@ void bench_report(const char *name, u64 operations, u64 ticks)
 	printf("BENCH %s %lu %lu\n", name, operations, ticks);
 }
 
-#define MEASURE(name, expression) \
-	do { \
-		u64 start_, i_; \
-		(void)(expression); /* once to warm up */ \
-		start_ = rdtsc(); \
-		for (i_ = 0; i_ < LOOPS; i_++) \
-			(void)(expression); \
+#define MEASURE(name, expression)                            \
+	do {                                                 \
+		u64 start_, i_;                              \
+		(void)(expression); /* once to warm up */    \
+		start_ = rdtsc();                            \
+		for (i_ = 0; i_ < LOOPS; i_++)               \
+			(void)(expression);                  \
 		bench_report(name, LOOPS, rdtsc() - start_); \
 	} while (0)
 
@@ -31,14 +31,12 @@ PROMISE(hypercalls, "the shortest calls of several kinds")
 	struct multicall_entry calls[8];
 	unsigned int i;
 
-	MEASURE("hypercall_null",
-		hypercall(xen_version, XENVER_version, 0));
+	MEASURE("hypercall_null", hypercall(xen_version, XENVER_version, 0));
 	MEASURE("hypercall_unknown", hypercall_raw(63, 0, 0, 0, 0, 0));
-	MEASURE("stack_switch", hypercall(stack_switch, FLAT_KERNEL_SS64,
-					  start_info));
+	MEASURE("stack_switch",
+		hypercall(stack_switch, FLAT_KERNEL_SS64, start_info));
 	MEASURE("fpu_taskswitch", hypercall(fpu_taskswitch, 0));
-	MEASURE("set_segment_base",
-		hypercall(set_segment_base, SEGBASE_FS, 0));
+	MEASURE("set_segment_base", hypercall(set_segment_base, SEGBASE_FS, 0));
 	memset(calls, 0, sizeof(calls));
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		calls[i].op = HYPERCALL_xen_version;

@@ -45,17 +45,27 @@ static void begin(void (*fn)(void))
 	issued++;
 }
 
+/* Time, not turns: the other vcpu's processor may itself have to wait. */
+#define PATIENCE 20000000000UL /* ns */
+
+static bool wait_until(bool (*met)(void))
+{
+	u64 end = system_time() + PATIENCE;
+
+	while (!met() && system_time() < end)
+		hypercall(sched_op, SCHEDOP_yield, 0);
+	return met();
+}
+
+static bool job_is_done(void)
+{
+	return finished == issued;
+}
+
 static bool finish(void)
 {
-	u64 i;
-
 	stop_job = true;
-	for (i = 0; i < 20000000; i++) {
-		if (finished == issued)
-			return true;
-		hypercall(sched_op, SCHEDOP_yield, 0);
-	}
-	return false;
+	return wait_until(job_is_done);
 }
 
 static u8 *page, *other;
@@ -284,10 +294,15 @@ static void on_storm(u32 port)
 		received++;
 }
 
+static bool stormed(void)
+{
+	return received >= 100;
+}
+
 PROMISE(event_storm_arrives, "events sent in a storm arrive, the last one too")
 {
 	long port;
-	u64 i, before;
+	u64 before;
 
 	if (!setup())
 		skip("one vcpu");
@@ -298,11 +313,8 @@ PROMISE(event_storm_arrives, "events sent in a storm arrive, the last one too")
 	event_handler = on_storm;
 	events_on();
 	begin(storm);
-	/* On one pcpu the vcpus take turns, and a turn is one event. */
-	for (i = 0; i < 100000 && received < 100; i++)
-		hypercall(sched_op, SCHEDOP_yield, 0);
+	expect(wait_until(stormed));
 	expect(finish());
-	expect(received >= 100);
 	/* Nothing is in flight now: one more must arrive. */
 	before = received;
 	expect_eq(event_send(storm_port), 0);

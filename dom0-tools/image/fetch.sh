@@ -25,8 +25,8 @@ dependency_of() {
 
 refresh_lists() {
 	[ "$(id -u)" -eq 0 ] || return 1
-	echo "fetch $what: refreshing the package lists"
-	apt-get -qq -o DPkg::Lock::Timeout=300 update
+	echo "fetch $what: refreshing the package lists" >&2
+	apt-get -qq -o DPkg::Lock::Timeout=300 update >&2
 }
 
 kernel_package() {

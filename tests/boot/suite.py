@@ -234,6 +234,13 @@ def killed_tools_leave_what_the_next_repairs(context):
     context.run_scenario("io-kill.sh", dom0="6.1", domu="6.1", toolstack=True)
 
 
+@promise(240, "domu_with_two_vcpus_on_one_pcpu", pcpus=1)
+@promise(240, "domu_with_two_vcpus_on_two_pcpus", pcpus=2)
+def domu_with_two_vcpus(context, pcpus):
+    context.run_scenario("vcpus.sh", {"cpus": pcpus}, dom0="6.1", domu="6.12",
+                         toolstack=True, files={"pcpus": b"%d" % pcpus})
+
+
 @promise(120)
 def xenstore_utils_work_on_our_store(context):
     context.run_scenario("xenstore.sh", dom0="6.1", toolstack=True)

@@ -45,3 +45,16 @@ $(SUITE): $(suite-objects)
 	$(Q)$(CC) $(SUITE_CFLAGS) -o $@ $^
 
 -include $(suite-objects:.o=.d)
+
+## bench: native, Paravane, Xen, KVM -> build/bench/report.html; QUICK=1
+.PHONY: bench
+bench: $(SUITE) all
+	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
+	@tests/bench/bench.py --paravane $(B)/release/paravane \
+		$(if $(QUICK),--quick) $(BENCH_ARGS)
+
+## bench-check: instruction counts of the micro suite against the baseline
+.PHONY: bench-check
+bench-check: $(SUITE) all
+	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
+	@tests/bench/check.py --paravane $(B)/release/paravane $(BENCH_ARGS)

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Compare paravirtualization with full virtualization and with no hypervisor.
+
+Boots native Linux, Paravane (dom0 and domU), Debian's Xen 4.17 (dom0 and domU)
+and KVM inside QEMU (nested and shadow paging), one after the other, round
+after round, and runs the same micro suite in each; then once or twice more
+under -icount, where a tick of the time stamp counter is an instruction.
+Results: report.html, results.json and summary.txt in build/bench.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+import report
+import results
+import schema
+import systems
+from systems import images
+
+# QUICK: three rounds and one count, within a quarter of an hour.
+FULL = {"rounds": 5, "counts": 2, "batch_ms": 10, "batches": 5}
+QUICK = {"rounds": 3, "counts": 1, "batch_ms": 3, "batches": 2}
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    add = parser.add_argument
+    add("--quick", action="store_true", help="at most 15 minutes")
+    add("--rounds", type=int, help="rounds against the clock")
+    add("--counts", type=int, help="runs that count instructions")
+    add("--systems", nargs="+", choices=list(systems.RUNNERS),
+        default=list(systems.RUNNERS))
+    add("--paravane", help="hypervisor to measure, if not the built one")
+    add("--inside", action="store_true",
+        help="complete simulation too, which takes long")
+    add("--limit", type=int, default=900, help="seconds a boot may take")
+    add("--out", default=os.path.join(images.BUILD, "bench"))
+    args = parser.parse_args(argv)
+    preset = QUICK if args.quick else FULL
+    args.rounds = preset["rounds"] if args.rounds is None else args.rounds
+    args.counts = preset["counts"] if args.counts is None else args.counts
+    args.suite = f"-t {preset['batch_ms']} -b {preset['batches']}"
+    if args.rounds + args.counts < 1:
+        parser.error("nothing to do with no rounds and no counts")
+    return args
+
+
+def one_pass(args, plan, label):
+    """Every system once: {column: result}."""
+    columns = {}
+    for name in args.systems:
+        begin = time.monotonic()
+        log = os.path.join(images.BUILD, "log", f"bench-{name}-{label}.log")
+        found = systems.measure(name, plan, log)
+        told = [f"{column} {len(result['rows'])} rows"
+                if result["rows"] else f"{column}: {result.get('why')}"
+                for column, result in found.items()]
+        print(f"bench: {label}, {name}: {', '.join(told)} "
+              f"({time.monotonic() - begin:.0f} s)", flush=True)
+        columns.update(found)
+    return columns
+
+
+def run_all(args):
+    timed = systems.Plan(args.suite, limit=args.limit,
+                         paravane=args.paravane, inside=args.inside)
+    counted = systems.Plan("-c -f", icount=True, limit=args.limit,
+                           paravane=args.paravane)
+    rounds = [one_pass(args, timed, f"round-{i + 1}")
+              for i in range(args.rounds)]
+    counts = [one_pass(args, counted, f"count-{i + 1}")
+              for i in range(args.counts)]
+    return rounds, counts
+
+
+def main(argv):
+    args = parse(argv)
+    os.makedirs(args.out, exist_ok=True)
+    os.makedirs(os.path.join(images.BUILD, "log"), exist_ok=True)
+    environment = results.environment()
+    begin = time.monotonic()
+    rounds, counts = run_all(args)
+    environment["load_after"] = os.getloadavg()[0]
+    environment["minutes"] = round((time.monotonic() - begin) / 60, 1)
+    columns = [c for c in systems.COLUMNS if any(
+        c in systems.RUNNERS[name][1] for name in args.systems)]
+    meta = {"quick": args.quick, "environment": environment,
+            "commands": ["make bench" + (" QUICK=1" if args.quick else ""),
+                         f"suite {args.suite}", "suite -c -f (-icount)"]}
+    done = results.assemble(results.suite_rows(), rounds, counts, columns,
+                            meta)
+    wrong = schema.check(done)
+    results.write(done, os.path.join(args.out, "results.json"))
+    for line in wrong:
+        print(f"bench: results.json breaks its schema: {line}")
+    report.write(done, args.out)
+    print(report.text(done))
+    print(f"bench: {args.out}/report.html, results.json, summary.txt")
+    measured = any(row["time"] or row["instructions"] for row in done["rows"])
+    return int(bool(wrong) or not measured)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (images.ImageError, report.ReportError, OSError,
+            subprocess.CalledProcessError) as error:
+        sys.exit(f"bench: {error}")

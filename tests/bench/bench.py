@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+import counters
 import report
 import results
 import schema
@@ -76,13 +77,28 @@ def run_all(args):
     return rounds, counts
 
 
+def count_operations(args, rows):
+    """Counters of Paravane, when it is among the systems."""
+    if "paravane" not in args.systems or not args.counts:
+        return {}
+    begin = time.monotonic()
+    found, why = counters.measure([row["name"] for row in rows],
+                                  args.paravane, args.limit,
+                                  counters.log_path())
+    print(f"bench: counters of {len(found)} rows {why}"
+          f"({time.monotonic() - begin:.0f} s)", flush=True)
+    return found
+
+
 def main(argv):
     args = parse(argv)
     os.makedirs(args.out, exist_ok=True)
     os.makedirs(os.path.join(images.BUILD, "log"), exist_ok=True)
     environment = results.environment()
     begin = time.monotonic()
+    rows = results.suite_rows()
     rounds, counts = run_all(args)
+    counted = count_operations(args, rows)
     environment["load_after"] = os.getloadavg()[0]
     environment["minutes"] = round((time.monotonic() - begin) / 60, 1)
     columns = [c for c in systems.COLUMNS if any(
@@ -90,8 +106,7 @@ def main(argv):
     meta = {"quick": args.quick, "environment": environment,
             "commands": ["make bench" + (" QUICK=1" if args.quick else ""),
                          f"suite {args.suite}", "suite -c -f (-icount)"]}
-    done = results.assemble(results.suite_rows(), rounds, counts, columns,
-                            meta)
+    done = results.assemble(rows, rounds, counts, columns, meta, counted)
     wrong = schema.check(done)
     results.write(done, os.path.join(args.out, "results.json"))
     for line in wrong:

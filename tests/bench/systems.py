@@ -145,6 +145,9 @@ class Plan:
         return ICOUNT if self.icount else []
 
 
+COMPLETE = re.compile(r"^COLUMN .* ends", re.MULTILINE)
+
+
 def vmlinux():
     """The kernel as an ELF file: unpacking it on a simulated processor costs
     more than everything else in a boot."""
@@ -189,7 +192,7 @@ def run(boot, system, plan, log):
             running.wait_end(plan.limit, "the measured system powers off")
         except BootError as error:
             # Columns that were complete by then count.
-            if not re.search(r"^COLUMN .* ends", running.text, re.MULTILINE):
+            if not COMPLETE.search(running.text):
                 raise
             print(f"bench: {str(error).splitlines()[1]}; log {log}")
         return running.text
@@ -213,22 +216,26 @@ def run_native(plan, log):
     return direct(guest_archive(job), plan, log, MEMORY)
 
 
+def run_dom0(name, plan, log, job, files=None):
+    """A hypervisor and dom0, which runs `job`."""
+    xen = name == "xen"
+    system = BenchSystem("xen" if xen else plan.paravane or "paravane", KERNEL,
+                         toolstack=True, scenario="sh /bench/job\n",
+                         files=dict(bench_files(job), **(files or {})),
+                         dom0_mem=f"{MEMORY}M", dom0_args=LINE,
+                         hv_args="spec-ctrl=off,eager-fpu" if xen else "")
+    return run(None, system, plan, log)
+
+
 def run_hypervisor(name, plan, log):
     """dom0, then a domU while dom0 sleeps."""
     domu = guest_archive(f"sh /bench/measure {name}-domu {plan.args}\n")
     job = DOM0_JOB.format(name=name, args=plan.args, limit=int(plan.limit))
-    files = bench_files(job)
-    files["bench/vmlinux.gz"] = vmlinux() + ".gz"
-    files["bench/initrd"] = domu.bytes()
-    files["bench/bench.cfg"] = DOMU_CFG.format(line=LINE,
-                                               memory=MEMORY).encode()
-    xen = name == "xen"
-    system = BenchSystem("xen" if xen else plan.paravane or "paravane", KERNEL,
-                         toolstack=True, files=files,
-                         scenario="sh /bench/job\n",
-                         dom0_mem=f"{MEMORY}M", dom0_args=LINE,
-                         hv_args="spec-ctrl=off,eager-fpu" if xen else "")
-    return run(None, system, plan, log)
+    files = {"bench/vmlinux.gz": vmlinux() + ".gz",
+             "bench/initrd": domu.bytes(),
+             "bench/bench.cfg": DOMU_CFG.format(line=LINE,
+                                                memory=MEMORY).encode()}
+    return run_dom0(name, plan, log, job, files)
 
 
 # Stock firmware that QEMU's -kernel wants, found as Debian installs it.

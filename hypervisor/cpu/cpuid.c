@@ -7,6 +7,7 @@
  */
 #include <hv/domain.h>
 #include <hv/mm.h>
+#include <paravane/extensions.h>
 #include <xen/cpuid.h>
 #include "internal.h"
 
@@ -61,9 +62,8 @@
 
 #define MAX_BASIC    0xdu
 #define MAX_EXTENDED 0x80000008u
-#define VANE_BASE    0x40000100u
-#define VANE_MAX     0x40000101u
-#define VANE_VERSION 1
+#define VANE_BASE    PARAVANE_CPUID_BASE
+#define VANE_MAX     PARAVANE_CPUID_FEATURES
 
 static bool may_use(u64 xcr0_bits)
 {
@@ -251,9 +251,10 @@ static void vane_leaf(u32 leaf, u32 r[4])
 	zero(r);
 	if (leaf == VANE_BASE) {
 		r[0] = VANE_MAX;
-		memcpy(&r[1], "ParavanePVx1", 12);
+		memcpy(&r[1], PARAVANE_SIGNATURE, 12);
 	} else if (leaf == VANE_MAX) {
-		r[0] = VANE_VERSION;
+		r[0] = PARAVANE_VERSION;
+		r[2] = PARAVANE_FEAT_PTE_FLAGS;
 	}
 }
 

@@ -88,6 +88,21 @@ int pt_cas_l1(u64 *p, u64 old, u64 new, struct domain *d) __must_check;
 int pt_mod_table(struct page *pg, u64 *p, u64 new, struct domain *d,
 		 struct domain *owner, enum pt_how how) __must_check;
 
+/* ---- range.c ---- */
+/**
+ * pt_change_flags() - flags of consecutive entries of one L1 table of @d
+ * @maddr: machine address of the first
+ * @what:  PARAVANE_PTE_*
+ *
+ * Entries before a refused one stay changed. A/D of hardware are kept.
+ *
+ * Locks:    takes PT of @d
+ * Returns:  0, -EINVAL for a table or request that is none, -EBUSY where an
+ *           entry may not become writable
+ * ABI:      PARAVANE_MMUEXT_PTE_FLAGS
+ */
+int pt_change_flags(struct domain *d, u64 maddr, u64 what) __must_check;
+
 /* ---- walk.c ---- */
 /** pt_l1_slot() - the L1 entry for @va below @root, or NULL. PT held */
 u64 *pt_l1_slot(mfn_t root, u64 va);

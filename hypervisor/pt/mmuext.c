@@ -1,6 +1,7 @@
 /*
  * pt/mmuext.c: mmuext_op: pins, roots, flushes, descriptor tables
  */
+#include <paravane/extensions.h>
 #include "internal.h"
 
 #define MMUEXT_PREEMPTED 0x80000000u
@@ -181,6 +182,13 @@ static int ext_copy_page(struct ext *x)
 	return dst ? 0 : -EINVAL;
 }
 
+static int ext_pte_flags(struct ext *x)
+{
+	if (x->owner != x->d)
+		return -EPERM;
+	return pt_change_flags(x->d, x->op.arg1.mfn, x->op.arg2.src_mfn);
+}
+
 static int ext_super(struct ext *x)
 {
 	return -EOPNOTSUPP;
@@ -213,6 +221,8 @@ static int ext_one(struct ext *x)
 {
 	u64 cmd = x->op.cmd;
 
+	if (cmd == PARAVANE_MMUEXT_PTE_FLAGS)
+		return ext_pte_flags(x);
 	if (cmd >= ARRAY_SIZE(ext_table))
 		return -ENOSYS;
 	cmd = index_nospec(cmd, ARRAY_SIZE(ext_table));

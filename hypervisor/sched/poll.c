@@ -5,6 +5,12 @@
 #include "internal.h"
 
 /* 1 when one of them is pending, 0 when none is, or -errno. */
+/*
+ * A time that has passed is no reason to return at once: Linux's pcifront polls
+ * in a loop for an answer of dom0, which on one pcpu needs the time itself.
+ */
+#define POLL_MIN_NS (500 * NS_PER_US)
+
 static long any_pending(const struct sched_poll *poll, u32 *last)
 {
 	struct domain *d = current->d;
@@ -48,7 +54,8 @@ long sched_poll(const struct sched_poll *poll)
 		goto awake;
 	}
 	if (poll->timeout)
-		timer_set(&curr->sched.poll_timer, poll->timeout);
+		timer_set(&curr->sched.poll_timer,
+			  max(poll->timeout, now() + POLL_MIN_NS));
 	softirq_raise(this_pcpu(), SOFTIRQ_SCHED);
 	return 0;
 awake:

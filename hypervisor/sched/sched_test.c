@@ -570,6 +570,21 @@ START_TEST(poll_times_out_and_not_before)
 }
 END_TEST
 
+START_TEST(poll_in_the_past_leaves_the_pcpu_for_a_moment)
+{
+	struct vcpu *v = d1->vcpu[0];
+	u32 port;
+
+	start_poller();
+	port = ipi_port(d1);
+	ck_assert_int_eq(poll_ports(&port, 1, 1), 0);
+	run_for(300 * NS_PER_US);
+	ck_assert(v->sched.blocked);
+	run_for(300 * NS_PER_US);
+	ck_assert(!v->sched.blocked);
+}
+END_TEST
+
 START_TEST(poll_refuses_bad_ports)
 {
 	struct vcpu *v = d1->vcpu[0];
@@ -902,6 +917,7 @@ int main(void)
 	tcase_add_test(c, poll_wakes_for_its_port_even_masked);
 	tcase_add_test(c, poll_of_several_wakes_for_any);
 	tcase_add_test(c, poll_times_out_and_not_before);
+	tcase_add_test(c, poll_in_the_past_leaves_the_pcpu_for_a_moment);
 	tcase_add_test(c, poll_refuses_bad_ports);
 	tcase_add_test(c, idle_pcpu_waits_for_a_timer);
 	tcase_add_test(c, waking_vcpu_goes_to_the_idle_pcpu);

@@ -20,6 +20,13 @@ static int change(struct rangeset *mine, struct rangeset *theirs, u64 first,
 		     : rangeset_remove(theirs, first, last);
 }
 
+/* Drivers of real devices need uncached mappings and wbinvd. */
+static void device_rights_changed(struct domain *d, bool allow)
+{
+	if (allow)
+		d->cache_flush_ok = true;
+}
+
 long domctl_irq_permission(struct domain *d, struct xen_domctl *op)
 {
 	const struct xen_domctl_irq_permission *p = &op->u.irq_permission;
@@ -45,6 +52,7 @@ long domctl_iomem_permission(struct domain *d, struct xen_domctl *op)
 	spin_lock(&d->lock);
 	rc = change(current->d->iomem, d->iomem, p->first_mfn, last,
 		    p->allow_access);
+	device_rights_changed(d, !rc && p->allow_access);
 	spin_unlock(&d->lock);
 	return rc;
 }
@@ -60,6 +68,7 @@ long domctl_ioport_permission(struct domain *d, struct xen_domctl *op)
 	spin_lock(&d->lock);
 	rc = change(current->d->ioports, d->ioports, p->first_port,
 		    p->first_port + p->nr_ports - 1, p->allow_access);
+	device_rights_changed(d, !rc && p->allow_access);
 	spin_unlock(&d->lock);
 	return rc;
 }

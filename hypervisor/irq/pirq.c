@@ -208,8 +208,8 @@ static int map_line(struct domain *d, struct physdev_map_pirq *map)
 
 	if (!desc)
 		return -EINVAL;
-	if (!is_control_domain(d) &&
-	    !rangeset_contains(d->irqs, desc->irq, desc->irq))
+	/* Who maps gives: the domain's own right to the line comes later. */
+	if (!rangeset_contains(current->d->irqs, desc->irq, desc->irq))
 		return -EPERM;
 	if (map->pirq < 0)
 		map->pirq = map->index;

@@ -448,7 +448,7 @@ int vif_attach(struct ctl *c, domid_t domid, const struct vif *v)
 int devices_attach(struct ctl *c, domid_t domid, const struct config *conf)
 {
 	size_t i;
-	int rc = 0;
+	int rc = pci_attach(c, domid, conf->pcis.p, conf->pcis.n);
 
 	for (i = 0; i < conf->disks.n && !rc; i++)
 		rc = disk_attach(c, domid, &conf->disks.d[i]);

@@ -159,6 +159,22 @@ static int get_vifs(const struct cfg_setting *s, struct vifs *field)
 	return rc;
 }
 
+static int get_pcis(const struct cfg_setting *s, struct pcis *field)
+{
+	const char *spec;
+	int rc = 0;
+
+	while ((spec = list_item(s, field->n, &rc))) {
+		field->p =
+			xrealloc(field->p, (field->n + 1) * sizeof(*field->p));
+		rc = pci_parse(spec, &field->p[field->n]);
+		if (rc)
+			return wrong(s, "\"%s\": %s", spec, err_text());
+		field->n++;
+	}
+	return rc;
+}
+
 static int get_action(const struct cfg_setting *s, enum on_event *field)
 {
 	const char *str;
@@ -368,6 +384,16 @@ static int make_cmdline(const char *path, struct config *conf)
 	return 0;
 }
 
+static void settle_pci(struct config *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->pcis.n; i++) {
+		conf->pcis.p[i].permissive |= conf->pci_permissive;
+		conf->pcis.p[i].seize |= conf->pci_seize;
+	}
+}
+
 /* Two devices of one domain that cannot both be. */
 static int check_devices(const char *path, const struct config *conf)
 {
@@ -420,6 +446,7 @@ static int complete(const char *path, struct config *conf)
 		rc = make_cmdline(path, conf);
 	if (!rc)
 		rc = check_devices(path, conf);
+	settle_pci(conf);
 	if (!rc && !memcmp(conf->uuid, none, sizeof(none)))
 		rc = uuid_random(conf->uuid);
 	return rc;
@@ -449,6 +476,7 @@ void config_free(struct config *conf)
 		disk_free(&conf->disks.d[i]);
 	for (i = 0; i < conf->vifs.n; i++)
 		vif_free(&conf->vifs.v[i]);
+	free(conf->pcis.p);
 	free(conf->disks.d);
 	free(conf->vifs.v);
 	free(conf->name);
@@ -488,6 +516,13 @@ static void add_devices(struct json_object *o, const struct config *conf)
 		json_object_array_add(list, vif_json(&conf->vifs.v[i]));
 	if (conf->vifs.n)
 		json_object_object_add(o, "vif", list);
+	else
+		json_object_put(list);
+	list = json_object_new_array();
+	for (i = 0; i < conf->pcis.n; i++)
+		json_object_array_add(list, pci_json(&conf->pcis.p[i]));
+	if (conf->pcis.n)
+		json_object_object_add(o, "pci", list);
 	else
 		json_object_put(list);
 	if (conf->driver_domain)

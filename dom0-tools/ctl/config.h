@@ -16,6 +16,7 @@
 
 #include "ctl/cfg.h"
 #include "ctl/disk.h"
+#include "ctl/pci.h"
 #include "ctl/vif.h"
 
 #define CONFIG_MAX_VCPUS 128
@@ -38,6 +39,11 @@ struct vifs {
 	size_t n;
 };
 
+struct pcis {
+	struct pci_dev *p;
+	size_t n;
+};
+
 struct config {
 	char *name;
 	char *kernel;
@@ -51,7 +57,9 @@ struct config {
 	uint8_t uuid[16];
 	struct disks disks;
 	struct vifs vifs;
-	bool driver_domain; /* runs back ends for others */
+	struct pcis pcis;
+	bool pci_permissive, pci_seize; /* for all of them */
+	bool driver_domain;		/* runs back ends for others */
 	enum on_event on_poweroff, on_reboot, on_crash, on_watchdog;
 };
 

@@ -78,7 +78,7 @@ int cmd_help(struct ctl *c, int argc, char **argv)
 	printf("usage: %s [-v] COMMAND [--json] [ARGUMENT ...]\n\n", prog);
 	for (i = 0; i < NR_COMMANDS; i++) {
 		n = strcspn(commands[i].help, ":");
-		printf("  %-14s %.*s\n", commands[i].name, (int)n,
+		printf("  %-21s %.*s\n", commands[i].name, (int)n,
 		       commands[i].help);
 	}
 	printf("\n%s help COMMAND explains one of them.\n", prog);

@@ -16,7 +16,7 @@ domain_test-srcs := $(addprefix dom0-tools/builder/,domain_test.c domain.c \
 	guestmem.c) $(builder-pure)
 domain_test-libs := -lz -llzma -lzstd
 cfg_test-srcs    := $(addprefix dom0-tools/ctl/,cfg_test.c cfg.c config.c \
-	disk.c vdev.c vif.c uuid.c) dom0-tools/builder/blob.c
+	disk.c vdev.c vif.c pci_spec.c uuid.c) dom0-tools/builder/blob.c
 cfg_test-gen     := cfg_lex.c cfg_parse.c
 cfg_test-libs    := -ljson-c
 
@@ -44,7 +44,8 @@ FUZZ_TARGETS := fuzz_image fuzz_cfg
 fuzz_image-srcs := tests/fuzz/fuzz_image.c $(builder-pure) \
 	dom0-tools/lib/err.c dom0-tools/lib/log.c
 fuzz_cfg-srcs := tests/fuzz/fuzz_cfg.c $(addprefix dom0-tools/ctl/,cfg.c \
-	config.c disk.c vdev.c vif.c uuid.c) $(addprefix dom0-tools/lib/,err.c log.c xalloc.c) \
+	config.c disk.c vdev.c vif.c \
+	pci_spec.c uuid.c) $(addprefix dom0-tools/lib/,err.c log.c xalloc.c) \
 	dom0-tools/builder/blob.c $(addprefix $(B)/tools/gen/,$(vane-gen))
 
 define fuzz-prog

@@ -2,6 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <xen/physdev.h>
+
 #include "lib/domctl.h"
 
 /* The hypervisor serialises domctls and asks losers to come again. */
@@ -176,5 +178,54 @@ int dom_vcpu_affinity(struct hv *hv, domid_t domid, unsigned int vcpu,
 	rc = domctl(hv, &op);
 	memcpy(map, buf, bytes);
 	hv_buf_free(hv, buf, bytes);
+	return rc;
+}
+
+int dom_allow_irq(struct hv *hv, domid_t domid, unsigned int pirq)
+{
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_irq_permission,
+				.domain = domid};
+
+	op.u.irq_permission.pirq = pirq;
+	op.u.irq_permission.allow_access = 1;
+	return domctl(hv, &op);
+}
+
+int dom_allow_iomem(struct hv *hv, domid_t domid, uint64_t mfn, uint64_t n)
+{
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_iomem_permission,
+				.domain = domid};
+
+	op.u.iomem_permission.first_mfn = mfn;
+	op.u.iomem_permission.nr_mfns = n;
+	op.u.iomem_permission.allow_access = 1;
+	return domctl(hv, &op);
+}
+
+int dom_allow_ioports(struct hv *hv, domid_t domid, unsigned int port,
+		      unsigned int n)
+{
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_ioport_permission,
+				.domain = domid};
+
+	op.u.ioport_permission.first_port = port;
+	op.u.ioport_permission.nr_ports = n;
+	op.u.ioport_permission.allow_access = 1;
+	return domctl(hv, &op);
+}
+
+int dom_map_line(struct hv *hv, domid_t domid, int gsi, int *pirq)
+{
+	struct physdev_map_pirq map = {
+		.domid = domid,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = gsi,
+		.pirq = gsi,
+	};
+	long rc = hv_call_struct(hv, __HYPERVISOR_physdev_op,
+				 PHYSDEVOP_map_pirq, &map, sizeof(map));
+
+	if (!rc)
+		*pirq = map.pirq;
 	return rc;
 }

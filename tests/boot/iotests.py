@@ -73,14 +73,38 @@ def debian_boots_from_its_disk_and_works(context):
         expect_clean_fsck(disk)
 
 
-@promise(900, "driver_domain_is_killed_twice", rounds=2)
-@promise(2400, "driver_domain_is_killed_ten_times", rounds=10)
+@promise(900, "driver_domain_is_killed_twice", ours_only=True, rounds=2)
+@promise(2400, "driver_domain_is_killed_ten_times", ours_only=True, rounds=10)
 def driver_domain(context, rounds):
     images.make("driver", "6.1")
     context.run_scenario(
         "driver.sh", dom0="6.1", domu="6.1", toolstack=True,
         files={"boot/driver/initrd.img": images.path_of("driver-6.1"),
                "rounds": str(rounds).encode()})
+
+
+@promise(600, ours_only=True)
+def driver_domain_has_devices_of_its_own(context):
+    images.make("driver", "6.1")
+    with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:
+        disk = os.path.join(directory, "disk.img")
+        with open(disk, "wb") as handle:
+            handle.truncate(64 << 20)
+        context.run_scenario(
+            "driver-pci.sh",
+            {"devices": ["-drive", f"file={disk},if=none,id=disk,format=raw",
+                         "-device", "ahci,id=sata,addr=6",
+                         "-device", "ide-hd,drive=disk,bus=sata.0",
+                         "-netdev", "user,id=net",
+                         "-device", "e1000,netdev=net,addr=5"]},
+            dom0="6.1", domu="6.1", toolstack=True,
+            files={"boot/driver/initrd.img": images.path_of("driver-6.1")})
+        run = subprocess.run(["debugfs", "-R", "cat /answer", disk],
+                             capture_output=True, text=True, env=SBIN)
+        if run.stdout != "from the client\n":
+            raise BootError("step:  the host reads the disk\ncause: what "
+                            "the client wrote is not on it")
+        expect_clean_fsck(disk)
 
 
 if __name__ == "__main__":

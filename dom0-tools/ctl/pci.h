@@ -1,0 +1,53 @@
+/*
+ * ctl/pci.h: PCI devices that a domain drives itself
+ *
+ * The device is held by dom0's pciback, which lends its configuration space;
+ * its memory, ports and interrupt are the domain's by the hypervisor's rights.
+ * Without an IOMMU the device reaches all of memory: docs/security.md.
+ *
+ * ABI: the nodes of pciback and pcifront
+ */
+#ifndef CTL_PCI_H
+#define CTL_PCI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "ctl/ctl.h"
+
+#define PCI_TEXT 13 /* "0000:00:03.0" with NUL */
+
+struct pci_dev {
+	unsigned int segment, bus, slot, function;
+	int vslot; /* where the guest sees it; -1 = pciback chooses */
+	bool permissive, seize;
+};
+
+/**
+ * pci_parse() - "[SSSS:]BB:DD.F[@SLOT][,permissive=1][,seize=1]"
+ *
+ * Returns:  0 or -EINVAL with err_set()
+ */
+int pci_parse(const char *spec, struct pci_dev *p);
+
+/** pci_format() - as sysfs writes it */
+void pci_format(char out[PCI_TEXT], const struct pci_dev *p);
+
+/** pci_json() - the same as an object */
+struct json_object *pci_json(const struct pci_dev *p);
+
+/**
+ * pci_attach() - give a new domain its devices
+ * @devs: @n of them; none is fine
+ *
+ * Returns:  0 or a negative errno with err_set(); rights end with the domain
+ */
+int pci_attach(struct ctl *c, domid_t domid, const struct pci_dev *devs,
+	       size_t n);
+
+/** pci_assign() - take a device from its driver and give it to pciback */
+int pci_assign(const struct pci_dev *p);
+
+#endif /* CTL_PCI_H */

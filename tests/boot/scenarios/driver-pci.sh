@@ -1,0 +1,67 @@
+# A driver domain with a network card and a disk controller of its own serves
+# another domU; dom0 has no driver for either.
+
+type_in() {
+	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
+	printf '%s\n' "$2" >"$tty"
+}
+
+# guest NAME SECONDS COMMAND WORD: the command succeeds there in that time
+guest() {
+	type_in "$1" "$3 && echo \"guest:\"$4"
+	wait_for "$2" says "$1" "guest:$4"
+}
+
+driver_of() {
+	basename "$(readlink "/sys/bus/pci/devices/$1/driver")"
+}
+
+modprobe xen-pciback
+cat >/tmp/net0.cfg <<CFG
+name = "net0"
+kernel = "/boot/domu/vmlinuz"
+ramdisk = "/boot/driver/initrd.img"
+extra = "console=hvc0"
+memory = 256
+driver_domain = 1
+pci = [ '00:05.0', '0000:00:06.0,seize=1' ]
+CFG
+check card_has_a_driver_in_dom0 test "$(driver_of 0000:00:05.0)" = e1000
+if $CTL create /tmp/net0.cfg >/tmp/bad 2>&1; then
+	fail driven_device_is_refused "it succeeded"
+else
+	check driven_device_is_refused grep -q 'pci-assignable-add 0000:00:05.0' /tmp/bad
+	cat /tmp/bad
+fi
+check assignable_add_succeeds $CTL pci-assignable-add 00:05.0
+check assignable_list_shows_it sh -c "$CTL pci-assignable-list | grep -q 0000:00:05.0"
+$CTL create /tmp/net0.cfg >/tmp/created 2>&1
+check driver_domain_is_created test $? = 0
+cat /tmp/created
+check log_warns_of_dma grep -q 'without an IOMMU' /tmp/created
+check driver_domain_serves wait_for 120 says net0 'driver: .* serves'
+console_log net0 | grep 'driver:'
+console_log net0 | grep -iE 'pcifront|e1000|ahci|ata[0-9]|irq|swiotlb|pci 0|BAR' | tail -60
+check it_drives_the_card says net0 'cards: eth0'
+check it_drives_the_controller says net0 'disks: .*sda'
+check dom0_has_no_driver test "$(driver_of 0000:00:05.0)-$(driver_of 0000:00:06.0)" = pciback-pciback
+$CTL pci-list net0
+check pci_list_shows_both sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 2"
+
+domain client '' "vif = [ 'mac=00:16:3e:0c:11:e1, bridge=xenbr0, backend=net0' ]" \
+	"disk = [ 'vdev=xvda, backend=net0, target=/dev/sda' ]"
+check client_is_created $CTL create /tmp/client.cfg
+check client_reaches_its_shell wait_for 90 says client 'domU: ready'
+check client_reaches_qemus_network guest client 60 \
+	'ip addr add 10.0.2.77/24 dev eth0 && ip link set eth0 up && sleep 1 && ping -c 5 -W 5 10.0.2.2' ping
+check large_packets_pass guest client 60 'ping -c 5 -W 5 -s 1400 10.0.2.2' large
+check client_uses_the_disk guest client 90 \
+	'mke2fs -F /dev/xvda >/dev/null && mount -t ext4 /dev/xvda /mnt && echo from the client >/mnt/answer && dd if=/dev/urandom of=/mnt/f bs=64k count=128 conv=fsync && md5sum /mnt/f >/tmp/sum && umount /mnt && mount -t ext4 /dev/xvda /mnt && md5sum -c /tmp/sum && umount /mnt' disk
+grep -E 'pci|msi' /proc/interrupts
+check client_is_destroyed $CTL destroy client
+check driver_domain_is_destroyed $CTL destroy net0
+check device_returns_to_dom0 $CTL pci-assignable-remove 00:05.0
+check dom0_drives_it_again wait_for 10 test -d /sys/bus/pci/drivers/e1000/0000:00:05.0
+check nothing_is_left sh -c '! xenstore-ls /libxl 2>/dev/null | grep .'
+dmesg | clean_log dom0_kernel_log_is_clean
+finish

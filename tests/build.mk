@@ -41,6 +41,12 @@ test-io: all
 	@tests/deps.sh
 	@tests/boot/iotests.py $(BOOT_TESTS)
 
+## test-smp: domains on several processors
+.PHONY: test-smp
+test-smp: all
+	@tests/deps.sh
+	@tests/boot/smptests.py $(BOOT_TESTS)
+
 ## bench-boot: boot and create times and memory beside Debian's Xen 4.17
 bench-boot: all
 	@tests/boot/bench.py

@@ -214,12 +214,6 @@ def domu_boots(context, dom0, domu):
     context.run_scenario("domu.sh", dom0=dom0, domu=domu, toolstack=True)
 
 
-@promise(400, ours_only=True)
-def four_processors_run_domains_at_once(context):
-    context.run_scenario("smp.sh", {"cpus": 4}, dom0="6.1", domu="6.12",
-                         toolstack=True)
-
-
 @promise(600, ours_only=True)
 def domu_uses_disks_and_networks_of_dom0(context):
     devices = ["-netdev", "user,id=net,guestfwd=tcp:10.0.2.100:1234-"

@@ -5,9 +5,10 @@ free_memory() {
 	$CTL info | awk '$1 == "free_memory" { print $3 }'
 }
 
-check all_pcpus_are_in_use test "$($CTL info |
-	awk '$1 == "nr_cpus" { print $3 }')" = 4
-check dom0_has_a_vcpu_for_each test "$(grep -c ^processor /proc/cpuinfo)" = 4
+cpus=$($CTL info | awk '$1 == "nr_cpus" { print $3 }')
+check several_pcpus_are_in_use test "$cpus" -ge 2
+check dom0_has_a_vcpu_for_each \
+	test "$(grep -c ^processor /proc/cpuinfo)" = "$cpus"
 
 domain steady 'echo cpus: $(grep -c ^processor /proc/cpuinfo)' 'vcpus = 3'
 domain brief true 'vcpus = 2'

@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+"""Domains on several processors, `make test-smp`.
+
+    smptests.py [--list] [--jobs N] [WORD...]
+
+As suite.py.
+"""
+
+import sys
+
+import suite
+from suite import promise
+
+suite.TESTS.clear()
+
+
+@promise(400, "two_processors_run_domains_at_once", cpus=2)
+@promise(400, "four_processors_run_domains_at_once", cpus=4)
+def processors_run_domains_at_once(context, cpus):
+    context.run_scenario("smp.sh", {"cpus": cpus}, dom0="6.1", domu="6.12",
+                         toolstack=True, hv_args=f"maxcpus={cpus}")
+
+
+if __name__ == "__main__":
+    sys.exit(suite.main())

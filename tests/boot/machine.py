@@ -249,12 +249,18 @@ class Machine:
                 self._look_for_panic(step)
             left = deadline - time.monotonic()
             if not alive:
-                raise self.error(step, "QEMU ended before "
-                                 f"'{pattern}' appeared")
+                raise self.error(step, f"QEMU ended ({self._ending()}) "
+                                 f"before '{pattern}' appeared")
             if left <= 0:
                 raise self.error(step, f"'{pattern}' did not appear within "
                                  f"{time.monotonic() - begin:.0f} s")
             alive = self._read(min(left, 1))
+
+    def _ending(self):
+        status = self._process.wait(10)
+        if status < 0:
+            return f"killed by signal {-status}"
+        return f"status {status}"
 
     def _look_for_panic(self, step):
         for regex in (HYPERVISOR_DEAD, KERNEL_DEAD):

@@ -21,5 +21,10 @@ def processors_run_domains_at_once(context, cpus):
                          toolstack=True, hv_args=f"maxcpus={cpus}")
 
 
+@promise(240, "domu_with_two_vcpus_on_two_pcpus", pcpus=2)
+def domu_on_two_pcpus(context, pcpus):
+    suite.domu_with_two_vcpus(context, pcpus)
+
+
 if __name__ == "__main__":
     sys.exit(suite.main())

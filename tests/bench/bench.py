@@ -43,6 +43,9 @@ def parse(argv):
     preset = QUICK if args.quick else FULL
     args.rounds = preset["rounds"] if args.rounds is None else args.rounds
     args.counts = preset["counts"] if args.counts is None else args.counts
+    if args.counts and systems.machine.accelerator() != "tcg":
+        print("bench: no instruction counts with hardware virtualization")
+        args.counts = 0
     args.suite = f"-t {preset['batch_ms']} -b {preset['batches']}"
     if args.rounds + args.counts < 1:
         parser.error("nothing to do with no rounds and no counts")

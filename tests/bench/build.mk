@@ -58,3 +58,12 @@ bench: $(SUITE) all
 bench-check: $(SUITE) all
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
 	@tests/bench/check.py --paravane $(B)/release/paravane $(BENCH_ARGS)
+
+## check-bench: the harness itself; the report of a kept run in a browser
+.PHONY: check-bench
+CHECK_TARGETS += check-bench
+check-bench: $(SUITE)
+	$(Q)mkdir -p $(B)/bench/kept
+	$(Q)tests/bench/selftest.py
+	$(Q)tests/bench/report.py docs/benchmarks/results.json $(B)/bench/kept
+	$(Q)tests/bench/page.py $(B)/bench/kept/report.html

@@ -50,6 +50,11 @@ def inline(svg, name, alt):
     return svg
 
 
+def label(row, of):
+    """A row's name, on two lines where many stand side by side."""
+    return "\\n".join(row.rsplit("_", 1)) if of > 6 else row
+
+
 def points(name, alt, ylabel, rows, series):
     """Points with their spread, a cluster a row, on a logarithmic axis.
 
@@ -62,8 +67,8 @@ def points(name, alt, ylabel, rows, series):
         return ""
     script = [HEAD, f'set ylabel "{ylabel}"',
               f"set xrange [-0.5:{len(rows) - 0.5}]",
-              "set xtics (" + ", ".join(f'"{row}" {i}' for i, row in
-                                        enumerate(rows)) + ")",
+              "set xtics (" + ", ".join(f'"{label(row, len(rows))}" {i}'
+                                        for i, row in enumerate(rows)) + ")",
               f"set arrow from -0.5,1 to {len(rows) - 0.5},1 nohead "
               'lc rgb "#888888" dt 2']
     draw = []

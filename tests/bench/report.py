@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The report of make bench from its results.json.
 
-    report.py RESULTS DIRECTORY     report.html and summary.txt again
+    report.py RESULTS DIRECTORY             report.html and summary.txt again
+    report.py RESULTS DIRECTORY README      and the tables of that README.md
 """
 
 import html
@@ -21,7 +22,8 @@ GROUPS = {
     "clocks": "Clocks and timers",
 }
 ROW_PAIRS = ("paravane-dom0/xen-dom0", "paravane-domu/xen-domu",
-             "paravane-domu/native", "paravane-domu/kvm-npt")
+             "paravane-patched/xen-domu", "paravane-domu/native",
+             "paravane-domu/kvm-npt")
 
 
 def short(column):
@@ -138,6 +140,77 @@ def text(done):
     if missing:
         out += ["", "Not measured:"] + missing
     return "\n".join(out)
+
+
+# -- tables of README.md -----------------------------------------------------
+
+MARK = "<!-- {}: tables of report.py -->"
+
+
+def markdown(head, rows):
+    yield "| " + " | ".join(head) + " |"
+    yield "|---" * len(head) + "|"
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+
+
+def readme_tables(done):
+    """Instructions, ratios and counters, as lines."""
+    counted = columns_with(done, "instructions")
+    env = done["environment"]
+    yield f"Run of {done['made']}, Paravane {env['paravane']}, {env['qemu']},"
+    yield f"accelerator {env['accelerator']} on {env['host_cpu']}, load of the"
+    yield (f"host {env['load_before']:.1f} before and "
+           f"{env.get('load_after', 0):.1f} after,")
+    yield (f"{done['rounds']} rounds, {done['instruction_runs']} runs under "
+           "-icount.")
+    yield ""
+    for line in summary_lines(done):
+        yield f"- {line}"
+    yield f"- {difference_line(done)}"
+    yield ""
+    yield "Instructions an operation:"
+    yield ""
+    yield from markdown(["row"] + [short(c) for c in counted],
+                        [[row["name"]] +
+                         [figure(row["instructions"][c]["count"])
+                          if c in row["instructions"] else "-"
+                          for c in counted] for row in done["rows"]])
+    yield ""
+    yield "Ratios, time (median of rounds) and instructions:"
+    yield ""
+    pairs = [p for p in ROW_PAIRS
+             if any(p in row["ratios"] for row in done["rows"])]
+    yield from markdown(["row"] + [pair_title(p) for p in pairs],
+                        [[row["name"]] + [ratio_text(row, p) for p in pairs]
+                         for row in done["rows"]])
+    missing = list(missing_lines(done))
+    if missing:
+        yield ""
+        yield "Not measured:"
+        yield ""
+        yield from (f"- {line}" for line in missing)
+
+
+def ratio_text(row, pair):
+    ratio = row["ratios"].get(pair, {})
+    time, count = ratio.get("time"), ratio.get("instructions")
+    return ((f"{time['median']:.2f}" if time else "-") + ", " +
+            (f"{count:.2f}" if count else "-"))
+
+
+def update_readme(done, path):
+    """Replace what stands between the two marks."""
+    with open(path, encoding="utf-8") as handle:
+        old = handle.read()
+    begin, end = MARK.format("begin"), MARK.format("end")
+    if begin not in old or end not in old:
+        raise ReportError(f"{path} lacks the lines {begin} and {end}")
+    head, rest = old.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(head + begin + "\n\n" + "\n".join(readme_tables(done)) +
+                  "\n\n" + end + tail)
 
 
 # -- the page ----------------------------------------------------------------
@@ -340,13 +413,15 @@ def write(done, directory):
 
 
 def main(argv):
-    if len(argv) != 2:
+    if len(argv) not in (2, 3):
         print(__doc__, file=sys.stderr)
         return 2
     with open(argv[0], encoding="utf-8") as handle:
         done = json.load(handle)
     try:
         write(done, argv[1])
+        if len(argv) == 3:
+            update_readme(done, argv[2])
     except (ReportError, OSError) as error:
         print(f"report: {error}", file=sys.stderr)
         return 1

@@ -19,6 +19,8 @@ import systems
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROW = re.compile(r"^ROW (\w+) (\w+) \d+ (.*)$")
 PAIRS = [("paravane-dom0", "xen-dom0"), ("paravane-domu", "xen-domu"),
+         ("paravane-patched", "xen-domu"),
+         ("paravane-patched", "xen-patched"),
          ("paravane-domu", "native"), ("xen-domu", "native"),
          ("paravane-domu", "kvm-npt"), ("paravane-domu", "kvm-shadow")]
 UNITS = {"bandwidth": "ns/MiB"}

@@ -40,8 +40,10 @@ COLUMNS = {
     "native": "Linux straight on QEMU",
     "paravane-dom0": "Paravane, dom0",
     "paravane-domu": "Paravane, domU (classic mode)",
+    "paravane-patched": "Paravane, domU with a kernel of guest-patches",
     "xen-dom0": "Xen 4.17, dom0",
     "xen-domu": "Xen 4.17, domU (tsc_mode=native)",
+    "xen-patched": "Xen 4.17, domU with the same kernel",
     "kvm-npt": "full virtualization: KVM in QEMU, nested paging",
     "kvm-shadow": "full virtualization: KVM in QEMU, shadow paging",
     "tcg-inside": "complete simulation: QEMU's TCG inside QEMU",
@@ -50,8 +52,10 @@ SHORT = {
     "native": "native",
     "paravane-dom0": "Paravane dom0",
     "paravane-domu": "Paravane domU",
+    "paravane-patched": "Paravane patched",
     "xen-dom0": "Xen dom0",
     "xen-domu": "Xen domU",
+    "xen-patched": "Xen patched",
     "kvm-npt": "KVM npt",
     "kvm-shadow": "KVM shadow",
     "tcg-inside": "TCG inside",
@@ -60,10 +64,15 @@ SHORT = {
 # vane-consoled and xenconsoled name their log files alike.
 DOM0_JOB = """
 mkdir -p /var/log/xen/console
-sh /bench/measure {name}-dom0 {args}
 [ -x /usr/sbin/vane ] && ctl=vane || ctl=xl
-log=/var/log/xen/console/guest-bench.log
-if $ctl create /bench/bench.cfg >/tmp/create 2>&1; then
+
+# guest NAME: create it, wait for its rows
+guest() {{
+	log=/var/log/xen/console/guest-$1.log
+	$ctl create /bench/$1.cfg >/tmp/create 2>&1 || {{
+		echo "COLUMN {name}-$1 failed: $(tail -1 /tmp/create)"
+		return
+	}}
 	seconds=0
 	until grep -q '^COLUMN .* ends' $log 2>/dev/null; do
 		[ $seconds -lt {limit} ] || break
@@ -71,16 +80,18 @@ if $ctl create /bench/bench.cfg >/tmp/create 2>&1; then
 		seconds=$((seconds + 2))
 	done
 	sed 's/\\r$//' $log
-else
-	echo "COLUMN {name}-domu failed $(tail -1 /tmp/create)"
-fi
+}}
+
+sh /bench/measure {name}-dom0 {args}
+guest domu
+{patched}
 """
 
 DOMU_CFG = """
-name = "bench"
-kernel = "/bench/vmlinux.gz"
+name = "{name}"
+kernel = "/bench/{kernel}"
 ramdisk = "/bench/initrd"
-extra = "console=hvc0 {line}"
+extra = "console=hvc0 {line} column={column}"
 memory = {memory}
 vcpus = 1
 tsc_mode = "native"
@@ -198,13 +209,14 @@ def run(boot, system, plan, log):
         return running.text
 
 
-def direct(archive, plan, log, memory):
-    """Boot Debian's kernel on QEMU itself, with `memory` MiB of it in use."""
+def direct(archive, plan, log, memory, kernel=None):
+    """Boot Debian's kernel, or another, on QEMU itself, with `memory` MiB of
+    it in use."""
     images.fetch(KERNEL)
     path = log + ".initrd"
     archive.write(path)
-    boot = ["-kernel", images.vmlinuz(KERNEL), "-initrd", path, "-append",
-            f"console=ttyS0,115200 mem={memory}M {LINE}"]
+    boot = ["-kernel", kernel or images.vmlinuz(KERNEL), "-initrd", path,
+            "-append", f"console=ttyS0,115200 mem={memory}M {LINE}"]
     try:
         return run(boot, None, plan, log)
     finally:
@@ -227,14 +239,32 @@ def run_dom0(name, plan, log, job, files=None):
     return run(None, system, plan, log)
 
 
+def patched_kernel():
+    """The kernel of guest-patches, if it was built."""
+    path = os.path.join(images.BUILD, "guest-kernel", "linux-6.1", "bzImage")
+    return path if os.path.exists(path) else None
+
+
+def domu_cfg(name, hypervisor, kernel):
+    return DOMU_CFG.format(name=name, kernel=kernel, line=LINE, memory=MEMORY,
+                           column=f"{hypervisor}-{name}").encode()
+
+
 def run_hypervisor(name, plan, log):
-    """dom0, then a domU while dom0 sleeps."""
-    domu = guest_archive(f"sh /bench/measure {name}-domu {plan.args}\n")
-    job = DOM0_JOB.format(name=name, args=plan.args, limit=int(plan.limit))
+    """dom0, then domUs, one after the other, while dom0 sleeps."""
+    domu = guest_archive(GUEST_JOB.format(args=plan.args))
+    patched = patched_kernel()
+    job = DOM0_JOB.format(
+        name=name, args=plan.args, limit=int(plan.limit),
+        patched="guest patched" if patched else
+        f'echo "COLUMN {name}-patched failed: no patched kernel; build it '
+        'with: make guest-kernel"')
     files = {"bench/vmlinux.gz": vmlinux() + ".gz",
              "bench/initrd": domu.bytes(),
-             "bench/bench.cfg": DOMU_CFG.format(line=LINE,
-                                                memory=MEMORY).encode()}
+             "bench/domu.cfg": domu_cfg("domu", name, "vmlinux.gz")}
+    if patched:
+        files["bench/patched"] = patched
+        files["bench/patched.cfg"] = domu_cfg("patched", name, "patched")
     return run_dom0(name, plan, log, job, files)
 
 
@@ -340,7 +370,8 @@ def run_nested(plan, log):
     modules = module_files(module)
     guest = guest_archive(GUEST_JOB.format(args=plan.args))
     inside = (f'inner tcg-inside "{INSIDE_ROWS}" -accel tcg -cpu {CPU}'
-              if plan.inside else "")
+              if plan.inside else 'echo "COLUMN tcg-inside failed: left out, '
+              'it takes long; measure it with BENCH_ARGS=--inside"')
     job = NESTED_JOB.format(
         modules=" ".join(name for name, _ in modules[:-1]), qemu=QEMU,
         vendor_module=module, vendor_module_name=module.replace("-", "_"),
@@ -358,9 +389,9 @@ def run_nested(plan, log):
 RUNNERS = {
     "native": (run_native, ["native"]),
     "paravane": (lambda plan, log: run_hypervisor("paravane", plan, log),
-                 ["paravane-dom0", "paravane-domu"]),
+                 ["paravane-dom0", "paravane-domu", "paravane-patched"]),
     "xen": (lambda plan, log: run_hypervisor("xen", plan, log),
-            ["xen-dom0", "xen-domu"]),
+            ["xen-dom0", "xen-domu", "xen-patched"]),
     "nested": (run_nested, ["kvm-npt", "kvm-shadow", "tcg-inside"]),
 }
 
@@ -379,7 +410,7 @@ def parse(text, columns):
                 found[word[1]] = current
             elif word[2].startswith("failed"):
                 found[word[1]] = {"rows": {}, "skip": {}, "info": {},
-                                  "why": word[2]}
+                                  "why": word[2][6:].strip(" :")}
             else:
                 current = None
         elif current is not None:

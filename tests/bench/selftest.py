@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Tests of the benchmark harness itself: parsing, ratios, gate, schema."""
+
+import copy
+import json
+import os
+import sys
+import unittest
+
+import check
+import counters
+import results
+import schema
+import systems
+
+SAMPLE = os.path.join(systems.machine.ROOT, "docs/benchmarks/results.json")
+
+CONSOLE = """
+[ 1.0] kernel text
+COLUMN native begins
+BENCH null_call 100 5000
+TICKS read 10 70
+SKIP pipe pipe: Too many open files
+INFO flags fpu de
+BENCH half a line
+COLUMN native ends 0
+BENCH stat 1 1
+COLUMN xen-domu failed: no memory
+"""
+
+
+class Parsing(unittest.TestCase):
+    def setUp(self):
+        self.found = systems.parse(CONSOLE, ["native", "xen-domu"])
+
+    def test_rows_are_per_operation(self):
+        self.assertEqual(self.found["native"]["rows"],
+                         {"null_call": 50, "read": 7})
+
+    def test_skipped_rows_keep_their_cause(self):
+        self.assertEqual(self.found["native"]["skip"],
+                         {"pipe": "pipe: Too many open files"})
+
+    def test_failed_column_says_why(self):
+        self.assertEqual(self.found["xen-domu"]["why"], "no memory")
+
+    def test_counters_are_per_operation_of_the_longer_run(self):
+        text = ("PERF pipe 1 TICKS pipe 10 999\nPERF pipe 1 TLB flushes  25\n"
+                "PERF pipe 3 TICKS pipe 30 999\nPERF pipe 3 TLB flushes 105\n"
+                "PERF sh 1 TICKS sh 5 1\n")
+        self.assertEqual(counters.parse(text), {"pipe": {"TLB flushes": 2.0}})
+
+
+class Ratios(unittest.TestCase):
+    def test_ratio_is_taken_within_each_round(self):
+        rounds = [{"a": {"rows": {"x": 10}}, "b": {"rows": {"x": 20}}},
+                  {"a": {"rows": {"x": 90}}, "b": {"rows": {"x": 90}}},
+                  {"a": {"rows": {"x": 8}}, "b": {"rows": {}}}]
+        self.assertEqual(results.ratio_of(rounds, "a", "b", "x"),
+                         {"median": 0.75, "min": 0.5, "max": 1.0,
+                          "runs": [0.5, 1.0]})
+
+    def test_no_common_round_is_no_ratio(self):
+        self.assertIsNone(results.ratio_of([{"a": {"rows": {"x": 1}}}],
+                                           "a", "b", "x"))
+
+
+class Gate(unittest.TestCase):
+    BASE = {"dom0": {"a": 100, "b": 100, "c": 100}}
+
+    def test_growth_above_3_percent_fails(self):
+        bad, good = check.compare(
+            self.BASE, {"dom0": {"a": 104, "b": 102, "c": 90}})
+        self.assertEqual(len(bad), 1)
+        self.assertIn("dom0 a: 100 -> 104", bad[0])
+        self.assertEqual(len(good), 1)
+
+    def test_missing_and_unknown_rows_fail(self):
+        bad, _ = check.compare(self.BASE, {"dom0": {"a": 1, "b": 1, "d": 1}})
+        self.assertEqual(len(bad), 2)
+
+
+class Schema(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with open(SAMPLE, encoding="utf-8") as handle:
+            cls.good = json.load(handle)
+
+    def refused(self, change):
+        broken = copy.deepcopy(self.good)
+        change(broken)
+        self.assertTrue(schema.check(broken))
+
+    def test_the_sample_is_accepted(self):
+        self.assertEqual(schema.check(self.good), [])
+
+    def test_missing_members_are_refused(self):
+        for name in ("rows", "columns", "environment", "schema"):
+            self.refused(lambda r, n=name: r.pop(n))
+
+    def test_unknown_members_are_refused(self):
+        self.refused(lambda r: r.update(more=1))
+        self.refused(lambda r: r["rows"][0].update(more=1))
+
+    def test_wrong_types_are_refused(self):
+        self.refused(lambda r: r.update(rounds="3"))
+        self.refused(lambda r: r.update(rows=[]))
+        self.refused(lambda r: r["rows"][0].update(unit="hours"))
+        self.refused(lambda r: r["rows"][0]["time"].update(native=5))
+
+
+if __name__ == "__main__":
+    suite = unittest.defaultTestLoader.loadTestsFromModule(
+        sys.modules[__name__])
+    done = unittest.TextTestRunner(verbosity=0).run(suite)
+    wrong = len(done.failures) + len(done.errors)
+    print(f"{done.testsRun - wrong} passed, {wrong} failed, 0 skipped")
+    sys.exit(int(bool(wrong)))

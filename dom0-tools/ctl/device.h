@@ -131,6 +131,9 @@ enum dev_state device_back_state(struct xs_client *xs,
 enum dev_state device_front_state(struct xs_client *xs,
 				  const struct device *dev);
 
+/** dev_state_parse() - of a node's value; frees it, NULL is DEV_UNKNOWN */
+enum dev_state dev_state_parse(char *val);
+
 /** dev_state_name() - a word for messages */
 const char *dev_state_name(enum dev_state s);
 

@@ -7,6 +7,7 @@
 
 #include "../../tests/host/suite.h"
 #include "ctl/disk.h"
+#include "ctl/pci.h"
 #include "ctl/vif.h"
 #include "lib/err.h"
 
@@ -220,7 +221,48 @@ START_TEST(bad_interfaces_are_refused)
 }
 END_TEST
 
+static const struct good_pci {
+	const char *spec, *device;
+	int vslot;
+	bool permissive, seize;
+} good_pcis[] = {
+	{"00:03.0", "0000:00:03.0", -1, false, false},
+	{"0001:a0:1f.7", "0001:a0:1f.7", -1, false, false},
+	{"00:03.0@10,seize=1", "0000:00:03.0", 16, false, true},
+	{"00:03.0,permissive=1,msitranslate=0", "0000:00:03.0", -1, true,
+	 false},
+};
+
+static const char *const bad_pcis[] = {
+	"",	      "03.0",		"00:20.0",  "00:03.8", "00:03",
+	"00:03.0@20", "00:03.0,frob=1", "00:03.0x", "g0:03.0",
+};
+
+START_TEST(pci_devices_are_understood)
+{
+	char text[PCI_TEXT];
+	struct pci_dev p;
+	size_t i;
+
+	for (i = 0; i < LEN(good_pcis); i++) {
+		ck_assert_msg(!pci_parse(good_pcis[i].spec, &p), "%s: %s",
+			      good_pcis[i].spec, err_text());
+		pci_format(text, &p);
+		ck_assert_str_eq(text, good_pcis[i].device);
+		ck_assert_int_eq(p.vslot, good_pcis[i].vslot);
+		ck_assert(p.permissive == good_pcis[i].permissive);
+		ck_assert(p.seize == good_pcis[i].seize);
+	}
+	for (i = 0; i < LEN(bad_pcis); i++) {
+		err_clear();
+		ck_assert_msg(pci_parse(bad_pcis[i], &p) == -EINVAL, "%s",
+			      bad_pcis[i]);
+		ck_assert_str_ne(err_text(), "");
+	}
+}
+END_TEST
+
 SUITE("devspec", vdev_names_have_their_numbers, disks_are_understood,
       flags_and_scripts_of_disks, bad_disks_are_refused,
       words_count_as_one_specification, interfaces_are_understood,
-      bad_interfaces_are_refused)
+      bad_interfaces_are_refused, pci_devices_are_understood)

@@ -21,7 +21,7 @@ cfg_test-gen     := cfg_lex.c cfg_parse.c
 cfg_test-libs    := -ljson-c
 
 devspec_test-srcs := $(addprefix dom0-tools/ctl/,devspec_test.c disk.c \
-	vdev.c vif.c)
+	vdev.c vif.c pci_spec.c)
 devspec_test-libs := -ljson-c
 
 # vane itself with sanitizers, for the golden files.

@@ -47,6 +47,12 @@ test-smp: all
 	@tests/deps.sh
 	@tests/boot/smptests.py $(BOOT_TESTS)
 
+## bench-io: disks and networks of a domU beside Debian's Xen 4.17
+.PHONY: bench-io
+bench-io: all
+	@tests/deps.sh
+	@tests/boot/bench_io.py
+
 ## bench-boot: boot and create times and memory beside Debian's Xen 4.17
 bench-boot: all
 	@tests/boot/bench.py

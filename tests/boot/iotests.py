@@ -73,6 +73,43 @@ def debian_boots_from_its_disk_and_works(context):
         expect_clean_fsck(disk)
 
 
+RECORDS_BEFORE_THE_PLUG = 40
+RECORD_BYTES = 4096
+
+
+@promise(400, ours_only=True)
+def synced_data_survives_a_pulled_plug(context):
+    with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:
+        disk = os.path.join(directory, "disk.ext4")
+        subprocess.run(["mkfs.ext4", "-q", disk, "64M"], check=True, env=SBIN,
+                       capture_output=True)
+        system = context.system(
+            dom0="6.1", domu="6.1", toolstack=True,
+            scenario=context.scenario_text("plug.sh"))
+        with context.machine(system, **machine_arguments(disk)) as running:
+            running.expect(r"^PASS domu_reaches_its_shell", 240,
+                           "a domU boots with its disk")
+            synced = 0
+            while synced < RECORDS_BEFORE_THE_PLUG:
+                synced = int(running.expect(
+                    r"^synced (\d+)$", 60,
+                    f"the guest writes after record {synced}")[1])
+        # Leaving the block kills QEMU: dom0 had no time to write anything.
+        subprocess.run(["e2fsck", "-p", disk], env=SBIN, capture_output=True)
+        image = os.path.join(directory, "image")
+        subprocess.run(["debugfs", "-R", f"dump /image {image}", disk],
+                       check=True, env=SBIN, capture_output=True)
+        with open(image, "rb") as handle:
+            data = handle.read()
+    for number in range(1, synced + 1):
+        text = f"record {number}\n".encode()
+        at = number * RECORD_BYTES
+        if data[at:at + len(text)] != text:
+            raise BootError("step:  the host looks for what was synced\n"
+                            f"cause: record {number} of {synced} is lost")
+    context.note(f"{synced} records")
+
+
 @promise(900, "driver_domain_is_killed_twice", ours_only=True, rounds=2)
 @promise(2400, "driver_domain_is_killed_ten_times", ours_only=True, rounds=10)
 def driver_domain(context, rounds):

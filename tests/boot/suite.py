@@ -63,14 +63,19 @@ class Context:
     def machine(self, system, **arguments):
         return Machine(system, self.log(), deadline=self.deadline, **arguments)
 
-    def run_scenario(self, script, machine_arguments=None, **arguments):
-        """dom0 runs scenarios/<script>; every promise in it must hold."""
+    @staticmethod
+    def scenario_text(script):
+        """scenarios/<script> with its library in front."""
         parts = []
         for part in ("lib.sh", script):
             path = os.path.join(HERE, "scenarios", part)
             with open(path, encoding="utf-8") as handle:
                 parts.append(handle.read())
-        system = self.system(scenario="\n".join(parts), **arguments)
+        return "\n".join(parts)
+
+    def run_scenario(self, script, machine_arguments=None, **arguments):
+        """dom0 runs scenarios/<script>; every promise in it must hold."""
+        system = self.system(scenario=self.scenario_text(script), **arguments)
         with self.machine(system, **(machine_arguments or {})) as running:
             running.expect(r"^dom0: scenario starts", 120,
                            "dom0 boots and starts the scenario")

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Disks and networks of a domU beside Debian's Xen 4.17, `make bench-io`.
+
+    bench_io.py [--rounds N]
+
+The same kernels, images and tools (vane) on both hypervisors and the same QEMU,
+in turn. Each row is the median over the rounds; "ratio" is ours over Xen's.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import sys
+import tempfile
+
+import iotests
+from machine import BootError, Machine, System, images
+from suite import Context
+
+LESS_IS_BETTER = ("ping", "events")
+
+
+def our_tools():
+    """The files of vane's archive, to run on Xen as well."""
+    files = {"usr/sbin/" + name: os.path.join(images.BUILD, "tools", name)
+             for name in images.TOOLS}
+    starter = os.path.join(images.HERE, "start-vane")
+    with open(starter, "rb") as handle:
+        files["etc/start-toolstack"] = handle.read()
+    return files
+
+
+def measure(hypervisor):
+    """One boot; {row: (value, unit)}."""
+    files = dict(iotests.debian_files(), **our_tools())
+    log = os.path.join(images.BUILD, "log", f"bench-io-{hypervisor}.log")
+    rows = {}
+    with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:
+        disk = iotests.debian_disk(directory)
+        system = System(hypervisor, dom0="6.1", files=files,
+                        scenario=Context.scenario_text("bench-io.sh"), dom0_mem="768M")
+        with Machine(system, log, **iotests.machine_arguments(disk)) as m:
+            while True:
+                match = m.expect(
+                    r"^BENCH (\S+) (\S+) (\S+)$|^FAIL (.*)$|"
+                    r"^dom0: scenario ended with status (\d+)$", 1200,
+                    f"the benchmark on {hypervisor}")
+                if match[4]:
+                    raise m.error("the benchmark", match[4])
+                if match[5]:
+                    return rows
+                rows[match[1]] = (float(match[2]), match[3])
+                print(f"  {hypervisor}: {match[1]} {match[2]} {match[3]}",
+                      flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1)
+    args = parser.parse_args()
+    values = {"paravane": {}, "xen": {}}
+    units = {}
+    try:
+        for _ in range(args.rounds):
+            for hypervisor, rows in values.items():
+                for row, (value, unit) in measure(hypervisor).items():
+                    rows.setdefault(row, []).append(value)
+                    units[row] = unit
+    except BootError as error:
+        print(f"bench-io: failed\n{error}", file=sys.stderr)
+        return 1
+    print(f"{'row':34} {'paravane':>12} {'xen 4.17':>12} {'ratio':>7}")
+    for row, ours in values["paravane"].items():
+        ours = statistics.median(ours)
+        xen = statistics.median(values["xen"].get(row) or [0])
+        ratio = f"{ours / xen:7.2f}" if xen else "      -"
+        better = "less" if re.match("|".join(LESS_IS_BETTER), row) else "more"
+        print(f"{row:34} {ours:12.3f} {xen:12.3f} {ratio}  "
+              f"{units[row]}, {better} is better")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

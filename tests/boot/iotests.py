@@ -21,6 +21,11 @@ SBIN = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
 suite.TESTS.clear()
 
 
+@promise(400)
+def killed_tools_leave_what_the_next_repairs(context):
+    context.run_scenario("io-kill.sh", dom0="6.1", domu="6.1", toolstack=True)
+
+
 def debian_files():
     """Have the root file system made; what dom0 needs of it."""
     run = subprocess.run([os.path.join(HERE, "rootfs.sh"), images.CACHE])

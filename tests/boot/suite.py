@@ -228,11 +228,6 @@ def domu_uses_disks_and_networks_of_dom0(context):
                          domu="6.1", toolstack=True)
 
 
-@promise(300, ours_only=True)
-def killed_tools_leave_what_the_next_repairs(context):
-    context.run_scenario("io-kill.sh", dom0="6.1", domu="6.1", toolstack=True)
-
-
 @promise(240, "domu_with_two_vcpus_on_one_pcpu", pcpus=1)
 def domu_with_two_vcpus(context, pcpus):
     context.run_scenario("vcpus.sh", {"cpus": pcpus}, dom0="6.1", domu="6.12",

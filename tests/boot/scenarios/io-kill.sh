@@ -11,13 +11,18 @@ traces() {
 	ls /sys/class/net/xenbr0/brif
 }
 
-# After the next command no device is half there, and none is left over.
-repaired() {
-	$CTL block-list kill >/dev/null
-	xenstore-ls -f /libxl | grep -E 'pending|leaving' && return 1
+ends_agree() {
 	nodes=$(xenstore-ls -f /libxl | grep -c '/frontend = ')
 	ends=$(ls /sys/bus/xen-backend/devices | wc -l)
 	[ "$nodes" -eq "$ends" ]
+}
+
+# After the next command no device is half there, and none is left over. Linux
+# makes and removes its ends a moment after the nodes.
+repaired() {
+	$CTL block-list kill >/dev/null
+	xenstore-ls -f /libxl | grep -E 'pending|leaving' && return 1
+	wait_for 5 ends_agree
 }
 
 clean() {

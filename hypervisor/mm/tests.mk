@@ -8,7 +8,8 @@ MM_CORE_SRC := hypervisor/mm/heap.c hypervisor/mm/slab.c hypervisor/mm/page.c \
 	hypervisor/pt/foreign.c hypervisor/pt/mmu_update.c \
 	hypervisor/pt/mmuext.c hypervisor/pt/root.c hypervisor/pt/desc.c \
 	hypervisor/pt/grantmap.c hypervisor/pt/check.c \
-	hypervisor/pt/relinquish.c hypervisor/lib/lock.c \
+	hypervisor/pt/relinquish.c hypervisor/pt/range.c \
+	hypervisor/lib/lock.c \
 	hypervisor/lib/rangeset.c hypervisor/lib/bitmap.c \
 	tests/host/fake_domain.c tests/host/fake_machine.c
 MM_HOST_SRC := $(MM_CORE_SRC) tests/host/fake_no_grant.c

@@ -38,31 +38,14 @@ TOOLS_CHECKS += check-golden
 check-golden: $(B)/tests/vane
 	$(Q)dom0-tools/ctl/golden/run.py --vane $< --work $(B)/tests/golden
 
-# Fuzzing needs clang; FUZZ_SECONDS each.
-FUZZ_SECONDS ?= 60
-FUZZ_TARGETS := fuzz_image fuzz_cfg
-fuzz_image-srcs := tests/fuzz/fuzz_image.c $(builder-pure) \
-	dom0-tools/lib/err.c dom0-tools/lib/log.c
-fuzz_cfg-srcs := tests/fuzz/fuzz_cfg.c $(addprefix dom0-tools/ctl/,cfg.c \
+# Fuzz targets, tests/fuzz/build.mk.
+FUZZ_TARGETS += fuzz_image fuzz_cfg
+fuzz_image-srcs := $(builder-pure) dom0-tools/lib/err.c dom0-tools/lib/log.c
+fuzz_image-cflags := $(TOOLS_CPPFLAGS)
+fuzz_image-libs := $(vane-libs)
+fuzz_cfg-srcs := $(addprefix dom0-tools/ctl/,cfg.c \
 	config.c disk.c vdev.c vif.c \
 	pci_spec.c uuid.c) $(addprefix dom0-tools/lib/,err.c log.c xalloc.c) \
 	dom0-tools/builder/blob.c $(addprefix $(B)/tools/gen/,$(vane-gen))
-
-define fuzz-prog
-$(B)/tests/$(1): $$($(1)-srcs)
-	@mkdir -p $$(@D)
-	$$(call say,FUZZ,$$@)
-	$$(Q)clang $$(TOOLS_CPPFLAGS) -Idom0-tools/ctl -std=gnu11 -O1 -g \
-		-fsanitize=fuzzer,address,undefined -o $$@ $$^ $$(vane-libs)
-endef
-$(foreach f,$(FUZZ_TARGETS),$(eval $(call fuzz-prog,$(f))))
-
-## fuzz-tools: fuzz image loaders and configuration files, FUZZ_SECONDS each
-.PHONY: fuzz-tools
-fuzz-tools: $(FUZZ_TARGETS:%=$(B)/tests/%)
-	$(Q)set -e; for f in $(FUZZ_TARGETS); do \
-		mkdir -p $(B)/tests/corpus/$$f; \
-		$(B)/tests/$$f -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 \
-			-artifact_prefix=$(B)/tests/$$f- -print_final_stats=1 \
-			$(B)/tests/corpus/$$f tests/fuzz/corpus/$$f; \
-	done
+fuzz_cfg-cflags := $(TOOLS_CPPFLAGS) -Idom0-tools/ctl
+fuzz_cfg-libs := $(vane-libs)

@@ -73,21 +73,9 @@ compare-store: $(STORE_B)/fake_libxen.so
 		>$(STORE_B)/cases.reference
 	$(Q)diff $(STORE_T)/cases.expected $(STORE_B)/cases.reference
 
-# A stream of requests, for FUZZ_SECONDS; needs clang.
-FUZZ_SECONDS ?= 60
-FUZZ_STORE_CORPUS := tests/fuzz/corpus/fuzz_store
-$(STORE_B)/fuzz_store: tests/fuzz/fuzz_store.c $(store-core-srcs) \
-		dom0-tools/store/test_client.c dom0-tools/lib/ring.c \
-		dom0-tools/lib/xs_error.c
-	@mkdir -p $(@D)
-	$(call say,FUZZER,$@)
-	$(Q)clang $(TOOLS_CPPFLAGS) $(TOOLS_CFLAGS) \
-		-fsanitize=fuzzer,address,undefined -o $@ $^
-
-## fuzz-store: fuzz the store's protocol for FUZZ_SECONDS
-.PHONY: fuzz-store
-fuzz-store: $(STORE_B)/fuzz_store
-	@mkdir -p $(STORE_B)/corpus
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -timeout=20 \
-		-artifact_prefix=$(STORE_B)/ -print_final_stats=1 \
-		$(STORE_B)/corpus $(FUZZ_STORE_CORPUS)
+# A stream of requests; tests/fuzz/build.mk.
+FUZZ_TARGETS += fuzz_store
+fuzz_store-srcs := $(store-core-srcs) dom0-tools/store/test_client.c \
+	dom0-tools/lib/ring.c dom0-tools/lib/xs_error.c
+fuzz_store-cflags := $(TOOLS_CPPFLAGS)
+fuzz_store-args := -max_len=2048

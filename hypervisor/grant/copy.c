@@ -15,11 +15,11 @@ struct side {
 
 static int hold_own(struct side *s, u64 gmfn)
 {
-	mfn_t m = MFN(gmfn);
+	struct page *pg = mfn_lookup(MFN(gmfn));
 
-	if (!mfn_valid(m) || !page_get(mfn_to_page(m), s->d))
+	if (!pg || !page_get(pg, s->d))
 		return -ENXIO;
-	s->pg = mfn_to_page(m);
+	s->pg = pg;
 	if (!s->readonly && page_get_type(s->pg, PGT_writable)) {
 		page_put(s->pg);
 		return -EINVAL;

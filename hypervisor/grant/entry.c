@@ -120,6 +120,8 @@ static void read_entry(const struct grant_table *gt, u32 ref, struct lent *lent)
 		return;
 	}
 	lent->mfn = READ_ONCE(e->full_page.frame);
+	if (lent->mfn == NO_FRAME)
+		lent->mfn--; /* is none either */
 	if (flags & GTF_sub_page) {
 		lent->start = READ_ONCE(e->sub_page.page_off);
 		end = (u32)lent->start + READ_ONCE(e->sub_page.length);
@@ -130,10 +132,9 @@ static void read_entry(const struct grant_table *gt, u32 ref, struct lent *lent)
 /* The frame of an entry just claimed gets its first reference. */
 static int hold_frame(struct domain *lender, struct active *a, u64 frame)
 {
-	mfn_t m = MFN(frame);
+	struct page *pg = mfn_lookup(MFN(frame));
 
-	if (frame != NO_FRAME &&
-	    (!mfn_valid(m) || !page_get(mfn_to_page(m), lender)))
+	if (frame != NO_FRAME && (!pg || !page_get(pg, lender)))
 		return -ENXIO;
 	a->mfn = frame;
 	return 0;
@@ -186,14 +187,15 @@ static int pin_locked(struct domain *lender, u32 ref, domid_t user,
 			return rc;
 	}
 	read_entry(gt, ref, lent);
+	rc = -EINVAL;
+	if (lent->mfn == NO_FRAME && !copy)
+		goto undo; /* the lender made it one since the claim */
 	if (unused) {
 		rc = hold_frame(lender, a, lent->mfn);
 		if (rc)
 			goto undo;
-	} else if ((a->mfn == NO_FRAME) != (lent->mfn == NO_FRAME) ||
-		   (a->mfn == NO_FRAME && !copy)) {
-		rc = -EINVAL; /* the lender turned it into something else */
-		goto undo;
+	} else if ((a->mfn == NO_FRAME) != (lent->mfn == NO_FRAME)) {
+		goto undo; /* the lender turned it into something else */
 	}
 	if (!readonly && !a->writers && hold_type(a)) {
 		rc = -EINVAL;

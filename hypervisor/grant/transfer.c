@@ -87,11 +87,11 @@ static int give(struct domain *to, u32 ref, struct page *pg)
 
 int grant_transfer(const struct gnttab_transfer *op)
 {
-	struct page *pg = mfn_to_page(MFN(op->mfn));
+	struct page *pg = mfn_lookup(MFN(op->mfn));
 	struct domain *to;
 	int rc;
 
-	if (!mfn_valid(MFN(op->mfn)) || !page_get(pg, current->d))
+	if (!pg || !page_get(pg, current->d))
 		return -ENXIO;
 	page_put(pg);
 	to = domain_get_by_id(op->domid);
@@ -111,7 +111,8 @@ static bool reaches(const struct page *pg)
 	const struct grant_table *gt;
 	u32 ref;
 
-	if (!owner || owner == d)
+	/* frames of ours that it shares do not keep their owner alive */
+	if (!owner || owner == d || (READ_ONCE(pg->ref) & PGF_xenheap))
 		return owner == d;
 	gt = owner->grant;
 	for (ref = 0; gt && ref < nr_entries(gt); ref++) {
@@ -143,9 +144,9 @@ int grant_cache_flush(const struct gnttab_cache_flush *op)
 		return 0;
 	if (op->op & (GNTTAB_CACHE_SOURCE_GREF | GNTTAB_CACHE_INVAL))
 		return -EOPNOTSUPP;
-	if (!mfn_valid(m))
+	pg = mfn_lookup(m);
+	if (!pg)
 		return -EINVAL;
-	pg = mfn_to_page(m);
 	if (!page_get_owner(pg))
 		return -EPERM;
 	rc = -EPERM;

@@ -2,16 +2,14 @@
  * pt_random_test.c: random requests of two domains, right and wrong, against
  * what must always hold
  *
- * After every request a model of the worst TLB is looked at: it keeps every
- * translation any live table ever offered until the next flush. A table must
- * not be writable through it, writable memory must not be walked as a table,
- * and a frame must not be reached by its former owner. Now and then all
- * counts are computed again. PT_RANDOM_SEED and PT_RANDOM_STEPS widen it.
+ * After every request the worst TLB is looked at (fake_tlb.h), now and then
+ * all counts are computed again. PT_RANDOM_SEED and PT_RANDOM_STEPS widen it.
  */
 #include <stdlib.h>
 #include <hv/grant.h>
 #include <xen/memory.h>
 #include "../../tests/host/fake_machine.h"
+#include "../../tests/host/fake_tlb.h"
 #include "internal.h"
 
 #define POOL 40
@@ -22,82 +20,12 @@ static struct domain *dom[2];
 static u64 pool[2][POOL];
 static unsigned int pool_n[2];
 
-/* What the worst TLB holds, by frame. */
-static bool seen_rw[FAKE_MFNS], seen_table[FAKE_MFNS];
-static u32 seen_owner[FAKE_MFNS]; /* owner + 1 */
-
 static u32 rnd(u32 n)
 {
 	rng ^= rng << 13;
 	rng ^= rng >> 7;
 	rng ^= rng << 17;
 	return n ? (rng >> 16) % n : 0;
-}
-
-static void forget(void)
-{
-	memset(seen_rw, 0, sizeof(seen_rw));
-	memset(seen_table, 0, sizeof(seen_table));
-	memset(seen_owner, 0, sizeof(seen_owner));
-}
-
-static bool live(const struct page *pg)
-{
-	return pg->owner != OWNER_NONE && pg->owner != DOMID_IO &&
-	       (pg->type & PGT_count);
-}
-
-static void see_l1(const u64 *t)
-{
-	unsigned int i;
-
-	for (i = 0; i < PT_ENTRIES; i++) {
-		u64 m = pte_mfn(t[i]).v;
-
-		if (!(t[i] & PTE_P) || !mfn_valid(MFN(m)))
-			continue;
-		seen_owner[m] = frametable[m].owner + 1u;
-		if (t[i] & PTE_RW)
-			seen_rw[m] = true;
-	}
-}
-
-static void see_all(void)
-{
-	u64 m;
-
-	for (m = FAKE_LOW; m < FAKE_MFNS; m++) {
-		const struct page *pg = &frametable[m];
-		u64 type = pg->type & PGT_type_mask;
-
-		if (!live(pg) || !(pg->type & PGT_validated))
-			continue;
-		if (pt_level(type) || type == PGT_seg_desc)
-			seen_table[m] = true;
-		if (type == PGT_l1)
-			see_l1(pt_table(pg));
-	}
-}
-
-static void check_stale(void)
-{
-	u64 m;
-
-	for (m = FAKE_LOW; m < FAKE_MFNS; m++) {
-		const struct page *pg = &frametable[m];
-		u64 type = pg->type & PGT_type_mask;
-
-		if (pg->ref & PGF_free)
-			continue;
-		if (seen_owner[m])
-			ck_assert_uint_eq(seen_owner[m], pg->owner + 1u);
-		if (!live(pg))
-			continue;
-		if (type == PGT_writable)
-			ck_assert(!seen_table[m]);
-		else if (type)
-			ck_assert(!seen_rw[m]);
-	}
 }
 
 /* ---- requests ---- */
@@ -342,7 +270,7 @@ static void replace_domain(unsigned int w)
 	d->dying = DOM_DYING;
 	fake_yield = rnd(2);
 	while (pt_relinquish(d) == -ERESTART)
-		check_stale();
+		fake_tlb_check();
 	for_each_vcpu (d, v, i)
 		ck_assert(mfn_none(v->pt.kernel_root));
 	ck_assert_uint_eq(d->nr_pt_pages, 0);
@@ -375,8 +303,8 @@ static void step(unsigned int n)
 		replace_domain(rnd(2));
 	else
 		requests[rnd(ARRAY_SIZE(requests))](w);
-	check_stale();
-	see_all();
+	fake_tlb_check();
+	fake_tlb_see();
 	if (n % 16 == 0)
 		ck_assert_uint_eq(pt_check(), 0);
 }
@@ -389,7 +317,7 @@ START_TEST(nothing_breaks_the_invariants)
 
 	rng = 0x9e3779b97f4a7c15ull * ((seed ? atoi(seed) : 1) * 16 + _i + 1);
 	fake_machine_init();
-	fake_on_flush = forget;
+	fake_on_flush = fake_tlb_forget;
 	new_domain(0);
 	new_domain(1);
 	for (i = 0; i < n; i++)

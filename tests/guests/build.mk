@@ -48,6 +48,13 @@ GUEST_TESTS ?=
 check-guests: $(GUEST_IMAGES) $(B)/paravane
 	@$(GUEST_DIR)/run.py --build $(B) --hypervisor paravane $(GUEST_TESTS)
 
+HOSTILE_REQUESTS ?= 1000000
+## test-hostile: a million random MMU and memory requests from two vcpus
+.PHONY: test-hostile
+test-hostile: $(B)/guests/havoc.elf $(B)/paravane
+	@$(GUEST_DIR)/run.py --build $(B) --hypervisor paravane \
+		--timeout 7200 --args 'count=$(HOSTILE_REQUESTS)' havoc
+
 check-guests-on-xen: $(GUEST_IMAGES)
 	$(Q)dom0-tools/image/fetch.sh xen build/cache
 	@$(GUEST_DIR)/run.py --build $(B) --hypervisor xen $(GUEST_TESTS)

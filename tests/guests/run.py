@@ -34,6 +34,7 @@ PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 # 64-bit mode is Intel's; Xen 4.17 itself dies of it under TCG.
 TWO = {"smp": 2, "xen": "dom0_max_vcpus=2", "paravane": "dom0_max_vcpus=2"}
 TOPIC = {"vcpu": TWO, "smp": TWO,
+         "havoc": TWO,
          "control": {**TWO, "cpu": ",vendor=GenuineIntel"},
          "devices": {"qemu": ["-device", "edu"]}}
 # Topics with nothing to say in an unprivileged domain.

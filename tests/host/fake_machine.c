@@ -75,6 +75,33 @@ void fake_machine_done(void)
 	munmap(host_m2p, FAKE_MFNS * sizeof(u64));
 }
 
+static void take_all(bool *taken)
+{
+	struct page *pg;
+
+	while ((pg = heap_alloc_stale(0)))
+		taken[page_to_mfn(pg).v] = true;
+}
+
+bool fake_heap_reset(void)
+{
+	static bool taken[FAKE_MFNS];
+	u64 i;
+
+	if (heap_free_pages() - heap_start != FAKE_MFNS - FAKE_LOW - 8)
+		return false;
+	take_all(taken);
+	for (i = FAKE_MFNS; i-- > 0;) {
+		if (!taken[i])
+			continue;
+		taken[i] = false;
+		tlb_stamp(&host_frametable[i]);
+		host_frametable[i].tlbstamp = tlb_old_stamp();
+		heap_free(&host_frametable[i], 0);
+	}
+	return true;
+}
+
 maddr_t virt_to_maddr(const void *p)
 {
 	if (p == fake_pcpu.gdt)

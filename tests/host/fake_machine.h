@@ -25,6 +25,9 @@ extern HOST_TLS u64 fake_restart_args[6];
 void fake_machine_init(void);
 /** fake_machine_done() - frees the RAM; every frame must be free again */
 void fake_machine_done(void);
+/** fake_heap_reset() - all frames free, in the order of a new machine; false
+ * when some are in use */
+bool fake_heap_reset(void);
 /** fake_pv_domain() - a domain with vcpus that have windows and no memory */
 struct domain *fake_pv_domain(domid_t id, unsigned int vcpus, bool privileged,
 			      u32 max_pages);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -360,6 +361,20 @@ static int full_target(const struct disk *d, domid_t backend, char **out)
 			      err_str(errno));
 }
 
+static int check_disk(struct ctl *c, const struct device *dev,
+		      const struct disk *d, const char *target)
+{
+	struct device other;
+
+	if (!device_find(c->xs, dev->domid, DEV_VBD, dev->devid, &other))
+		return err_set(-EEXIST, "domain %u has that disk already",
+			       dev->domid);
+	if (!*target || dev->backend != DOM0 ||
+	    !hotplug_is_builtin(d->script ? d->script : "block"))
+		return 0;
+	return hotplug_check_image(c->xs, dev, target, d->writable, d->shared);
+}
+
 static int disk_attach_locked(struct ctl *c, domid_t domid,
 			      const struct disk *d)
 {
@@ -373,10 +388,12 @@ static int disk_attach_locked(struct ctl *c, domid_t domid,
 		rc = full_target(d, dev.backend, &target);
 	if (rc)
 		return rc;
+	rc = check_disk(c, &dev, d, target);
 	disk_nodes(d, target, &p);
 	device_front_nodes(&p.back, &dev, &p.front);
 	free(target);
-	rc = device_attach_locked(c, &dev, &p, d->backend);
+	if (!rc)
+		rc = device_attach_locked(c, &dev, &p, d->backend);
 	dev_parts_free(&p);
 	return rc;
 }
@@ -416,6 +433,21 @@ static void vif_nodes(const struct vif *v, unsigned int devid,
 		dev_nodes_add(&p->back, "mtu", "%u", v->mtu);
 }
 
+static int check_vif(const struct device *dev, const struct vif *v)
+{
+	const char *script = v->script ? v->script : "vif-bridge";
+
+	if (v->vifname && dev->backend == DOM0 && if_nametoindex(v->vifname))
+		return err_set(-EEXIST,
+			       "there is an interface called %s already: "
+			       "choose another vifname",
+			       v->vifname);
+	if (dev->backend != DOM0 || strcmp(script, "vif-bridge") ||
+	    !hotplug_is_builtin(script))
+		return 0;
+	return hotplug_check_bridge(v->bridge ? v->bridge : DEFAULT_BRIDGE);
+}
+
 static int vif_attach_locked(struct ctl *c, domid_t domid, const struct vif *v)
 {
 	struct device dev = {.kind = DEV_VIF, .domid = domid};
@@ -427,9 +459,11 @@ static int vif_attach_locked(struct ctl *c, domid_t domid, const struct vif *v)
 	if (rc || id < 0)
 		return rc ? rc : id;
 	dev.devid = id;
+	rc = check_vif(&dev, v);
 	vif_nodes(v, id, &p);
 	device_front_nodes(&p.back, &dev, &p.front);
-	rc = device_attach_locked(c, &dev, &p, v->backend);
+	if (!rc)
+		rc = device_attach_locked(c, &dev, &p, v->backend);
 	dev_parts_free(&p);
 	return rc;
 }

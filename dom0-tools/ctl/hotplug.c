@@ -193,6 +193,15 @@ static const struct builtin *find_builtin(const char *script)
 	return NULL;
 }
 
+bool hotplug_is_builtin(const char *script)
+{
+	char *path = hotplug_script_path(script);
+	bool is = find_builtin(path);
+
+	free(path);
+	return is;
+}
+
 static void report_failure(struct xs_client *xs, const struct device *dev)
 {
 	char *why = xstrdup(err_text());

@@ -39,6 +39,19 @@ int hotplug_up(struct xs_client *xs, const struct device *dev);
 /** hotplug_down() - undo what outlives the back end; 0 or -errno, err_set() */
 int hotplug_down(struct xs_client *xs, const struct device *dev);
 
+/**
+ * hotplug_check_image(), hotplug_check_bridge() - can it be served?
+ *
+ * Asked before a guest sees the device, where this domain serves it with what
+ * is built in; hotplug_up() asks again.
+ */
+int hotplug_check_image(struct xs_client *xs, const struct device *dev,
+			const char *path, bool writable, bool shared);
+int hotplug_check_bridge(const char *bridge);
+
+/** hotplug_is_builtin() - no script of that name is installed */
+bool hotplug_is_builtin(const char *script);
+
 /* Built in; for hotplug.c alone. */
 int hotplug_block_up(struct xs_client *xs, const struct device *dev);
 int hotplug_bridge_up(struct xs_client *xs, const struct device *dev);

@@ -150,6 +150,14 @@ static int check_users(const struct image *im)
 	return 0;
 }
 
+static int check_free(struct xs_client *xs, const struct device *dev,
+		      const struct image *im)
+{
+	int rc = check_other_disks(xs, dev, im);
+
+	return rc ? rc : check_users(im);
+}
+
 /* -- opening ------------------------------------------------------------- */
 
 static int open_file(struct image *im)
@@ -238,6 +246,24 @@ static int hand_over(struct xs_client *xs, const struct device *dev,
 	return rc ? rc : wait_open(xs, dev);
 }
 
+int hotplug_check_image(struct xs_client *xs, const struct device *dev,
+			const char *path, bool writable, bool shared)
+{
+	struct image im = {
+		.path = (char *)(uintptr_t)path,
+		.writable = writable,
+		.shared = shared,
+		.file = -1,
+	};
+	int rc = open_file(&im);
+
+	if (!rc)
+		rc = check_free(xs, dev, &im);
+	if (im.file >= 0)
+		close(im.file);
+	return rc;
+}
+
 int hotplug_block_up(struct xs_client *xs, const struct device *dev)
 {
 	char *mode = device_back_read(xs, dev, "mode");
@@ -257,9 +283,7 @@ int hotplug_block_up(struct xs_client *xs, const struct device *dev)
 		goto out; /* a drive without a medium */
 	rc = open_file(&im);
 	if (!rc)
-		rc = check_other_disks(xs, dev, &im);
-	if (!rc)
-		rc = check_users(&im);
+		rc = check_free(xs, dev, &im);
 	if (!rc)
 		rc = make_block(&im);
 	if (!rc)

@@ -106,6 +106,16 @@ static int bring_up(const char *name)
 	return rc ? failed(rc, "bring up", name) : 0;
 }
 
+int hotplug_check_bridge(const char *bridge)
+{
+	if (nl_is_bridge(bridge))
+		return 0;
+	return err_set(-ENODEV,
+		       "there is no bridge %s: make one with vane "
+		       "bridge-create %s",
+		       bridge, bridge);
+}
+
 int hotplug_bridge_up(struct xs_client *xs, const struct device *dev)
 {
 	char name[16], *bridge = device_back_read(xs, dev, "bridge");
@@ -113,12 +123,7 @@ int hotplug_bridge_up(struct xs_client *xs, const struct device *dev)
 
 	if (!bridge)
 		bridge = xstrdup(DEFAULT_BRIDGE);
-	rc = nl_is_bridge(bridge)
-		     ? 0
-		     : err_set(-ENODEV,
-			       "there is no bridge %s: make one with "
-			       "vane bridge-create %s",
-			       bridge, bridge);
+	rc = hotplug_check_bridge(bridge);
 	if (!rc)
 		rc = hotplug_wait_interface(xs, dev, name);
 	if (!rc)

@@ -44,7 +44,7 @@ def measure(hypervisor):
             while True:
                 match = m.expect(
                     r"^BENCH (\S+) (\S+) (\S+)$|^FAIL (.*)$|"
-                    r"^dom0: scenario ended with status (\d+)$", 1200,
+                    r"^dom0: scenario ended with status (\d+)\n", 1200,
                     f"the benchmark on {hypervisor}")
                 if match[4]:
                     raise m.error("the benchmark", match[4])

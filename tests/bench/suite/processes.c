@@ -37,6 +37,23 @@ uint64_t run_fork_16m(uint64_t n, struct watch *w)
 	return n;
 }
 
+/*
+ * The first fork takes the right to write from every page; the next ones find
+ * it gone. Writing to the pages between them is not counted.
+ */
+uint64_t run_fork_dirty(uint64_t n, struct watch *w)
+{
+	void *p = map_pages(16 * MIB);
+	uint64_t i;
+
+	for (i = 0; i < n; i++) {
+		touch(p, 16 * MIB);
+		fork_exit(1, w);
+	}
+	munmap(p, 16 * MIB);
+	return n;
+}
+
 static uint64_t execute(const char *const argv[], uint64_t n, struct watch *w)
 {
 	uint64_t i;

@@ -68,6 +68,16 @@ static void show_events(void)
 	}
 }
 
+static void show_grants(void)
+{
+	struct domain *d;
+
+	for (unsigned int id = 0; (d = domain_next(id)); id = d->id + 1u) {
+		grant_dump(d, printk);
+		domain_put(d);
+	}
+}
+
 static void show_registers(void)
 {
 	show_regs(guest_regs());
@@ -141,6 +151,7 @@ static const struct key {
 	{'c', true, show_counters, "counters of each CPU"},
 	{'d', true, show_registers, "registers and stack of this CPU"},
 	{'e', true, show_events, "event channels"},
+	{'g', true, show_grants, "grant tables"},
 	{'h', false, help, "this list"},
 	{'i', true, irq_dump, "interrupt lines and who has them"},
 	{'m', true, show_memory, "free memory"},

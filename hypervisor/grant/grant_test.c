@@ -173,6 +173,19 @@ static s16 unmap(u32 handle, u64 addr, u64 dev)
 #define RO     GNTMAP_readonly
 #define ACCESS GTF_permit_access
 
+static long set_version(struct domain *d, u32 version, u32 want)
+{
+	struct gnttab_set_version op = {.version = version};
+	struct vcpu *before = current;
+	long rc;
+
+	fake_become(d->vcpu[0]);
+	rc = call(GNTTABOP_set_version, &op, 1);
+	fake_become(before);
+	ck_assert_uint_eq(op.version, want);
+	return rc;
+}
+
 /* ---- mapping ---- */
 START_TEST(map_and_unmap_leave_nothing)
 {
@@ -374,6 +387,66 @@ START_TEST(lender_cannot_free_what_is_mapped)
 	ck_assert_int_eq(unmap(h, 0x1000, 0), GNTST_okay);
 	ck_assert_uint_eq(frame->owner, OWNER_NONE);
 	frame = fake_frame(lender);
+}
+END_TEST
+
+/* Both ways round: whoever goes first, each reference goes once. */
+START_TEST(lender_dies_before_its_mapper)
+{
+	u64 bus = page_to_mfn(frame).v << PAGE_SHIFT;
+	u32 h[2];
+
+	offer(8, frame, ACCESS, user->id);
+	ck_assert_int_eq(map(8, HOST, 0x1000, &h[0]), GNTST_okay);
+	ck_assert_int_eq(map(8, HOST | DEV, 0x2000, &h[1]), GNTST_okay);
+	lender->dying = DOM_DYING;
+	ck_assert_int_eq(grant_domain_release(lender), 0);
+	page_put(frame);
+	ck_assert_uint_eq(frame->owner, lender->id);
+	ck_assert_uint_eq(lender->refs, 3);
+	ck_assert_int_eq(unmap(h[0], 0x1000, 0), GNTST_okay);
+	ck_assert_uint_eq(frame->owner, lender->id);
+	ck_assert_int_eq(unmap(h[1], 0x2000, bus), GNTST_okay);
+	ck_assert_uint_eq(frame->owner, OWNER_NONE);
+	ck_assert_uint_eq(lender->refs, 1);
+	lender->dying = DOM_ALIVE;
+	frame = fake_frame(lender);
+}
+END_TEST
+
+START_TEST(mapper_and_lender_die_together)
+{
+	u32 h;
+
+	offer(8, frame, ACCESS, user->id);
+	ck_assert_int_eq(map(8, HOST | DEV, 0x1000, &h), GNTST_okay);
+	ck_assert_int_eq(map(8, HOST | RO, 0x2000, &h), GNTST_okay);
+	lender->dying = user->dying = DOM_DYING;
+	ck_assert_int_eq(grant_domain_release(lender), 0);
+	page_put(frame);
+	ck_assert_int_eq(grant_domain_release(user), 0);
+	ck_assert_uint_eq(frame->owner, OWNER_NONE);
+	ck_assert_uint_eq(frame->type & PGT_count, 0);
+	/* a second time finds nothing to do */
+	ck_assert_int_eq(grant_domain_release(user), 0);
+	ck_assert_uint_eq(lender->refs, 1);
+	lender->dying = user->dying = DOM_ALIVE;
+	frame = fake_frame(lender);
+}
+END_TEST
+
+START_TEST(one_domain_maps_its_own)
+{
+	struct grant_entry_v1 *e = offer(8, frame, ACCESS, lender->id);
+	u32 h;
+
+	fake_become(lender->vcpu[0]);
+	ck_assert_int_eq(map(8, HOST, 0x1000, &h), GNTST_okay);
+	ck_assert_uint_eq(lender->refs, 2);
+	ck_assert_int_eq(grant_domain_release(lender), 0);
+	ck_assert_uint_eq(lender->refs, 1);
+	ck_assert_uint_eq(e->flags, ACCESS);
+	ck_assert_uint_eq(frame->ref & PGF_count, 1);
 }
 END_TEST
 
@@ -616,6 +689,114 @@ START_TEST(setup_grows_the_table)
 }
 END_TEST
 
+START_TEST(swap_of_one_entry_and_of_version_2)
+{
+	struct gnttab_swap_grant_ref op = {.ref_a = 8, .ref_b = 8};
+	u8 a[16], b[16];
+
+	offer(8, frame, ACCESS, user->id);
+	fake_become(lender->vcpu[0]);
+	ck_assert_int_eq(call(GNTTABOP_swap_grant_ref, &op, 1), 0);
+	ck_assert_int_eq(op.status, GNTST_okay);
+	ck_assert_uint_eq(shared_at(lender->grant, 8)->flags, ACCESS);
+	shared_at(lender->grant, 8)->flags = 0;
+	ck_assert_int_eq(set_version(lender, 2, 2), 0);
+	memset(v2_at(lender->grant, 8), 0x11, 16);
+	memset(v2_at(lender->grant, 200), 0x22, 16);
+	memcpy(a, v2_at(lender->grant, 8), 16);
+	memcpy(b, v2_at(lender->grant, 200), 16);
+	op.ref_b = 200;
+	ck_assert_int_eq(call(GNTTABOP_swap_grant_ref, &op, 1), 0);
+	ck_assert_int_eq(op.status, GNTST_okay);
+	ck_assert_mem_eq(v2_at(lender->grant, 8), b, 16);
+	ck_assert_mem_eq(v2_at(lender->grant, 200), a, 16);
+	memset(v2_at(lender->grant, 8), 0, 16);
+	memset(v2_at(lender->grant, 200), 0, 16);
+}
+END_TEST
+
+static long cache_flush(struct page *pg, u16 offset, u16 length, u32 flags)
+{
+	struct gnttab_cache_flush op = {
+		.offset = offset, .length = length, .op = flags};
+
+	op.a.dev_bus_addr = page_to_mfn(pg).v << PAGE_SHIFT;
+	return call(GNTTABOP_cache_flush, &op, 1);
+}
+
+START_TEST(cache_flush_forms)
+{
+	const u32 clean = GNTTAB_CACHE_CLEAN, inval = GNTTAB_CACHE_INVAL;
+	struct page *mine = fake_frame(user);
+	u64 held = fake_frames_held();
+	u32 h;
+
+	ck_assert_int_eq(cache_flush(mine, 0, 4096, clean), 0);
+	ck_assert_int_eq(cache_flush(mine, 4095, 1, clean | inval), 0);
+	ck_assert_int_eq(cache_flush(mine, 0, 64, inval), -EOPNOTSUPP);
+	ck_assert_int_eq(cache_flush(mine, 0, 0, clean), 0);
+	ck_assert_int_eq(cache_flush(mine, 0, 64, 0), 0);
+	ck_assert_int_eq(cache_flush(mine, 1, 4096, clean), -EINVAL);
+	ck_assert_int_eq(cache_flush(mine, 4096, 0, clean), -EINVAL);
+	ck_assert_int_eq(cache_flush(mine, 0, 64, 8), -EINVAL);
+	ck_assert_int_eq(
+		cache_flush(mine, 0, 64, clean | GNTTAB_CACHE_SOURCE_GREF),
+		-EOPNOTSUPP);
+	/* what is lent to us counts as ours, while we have it */
+	ck_assert_int_eq(cache_flush(frame, 0, 64, clean), -EPERM);
+	offer(8, frame, ACCESS, user->id);
+	ck_assert_int_eq(map(8, HOST, 0x1000, &h), GNTST_okay);
+	ck_assert_int_eq(cache_flush(frame, 0, 64, clean), 0);
+	ck_assert_int_eq(unmap(h, 0x1000, 0), GNTST_okay);
+	ck_assert_int_eq(cache_flush(frame, 0, 64, clean), -EPERM);
+	ck_assert_uint_eq(fake_frames_held(), held);
+}
+END_TEST
+
+static unsigned int lines;
+
+static void __printf(2, 3) count_line(enum loglevel level, const char *fmt, ...)
+{
+	lines++;
+}
+
+START_TEST(dump_shows_what_is_lent)
+{
+	struct gnttab_dump_table op = {.dom = DOMID_SELF};
+	u32 h, i;
+
+	lines = 0;
+	ck_assert_uint_eq(grant_dump(lender, count_line), 0);
+	ck_assert_uint_eq(lines, 1);
+	offer(8, frame, ACCESS, user->id);
+	offer(9, frame, ACCESS, user->id);
+	ck_assert_int_eq(map(8, HOST, 0x1000, &h), GNTST_okay);
+	/* in use, and withdrawn */
+	shared_at(lender->grant, 8)->flags = 0;
+	shared_at(lender->grant, 8)->domid = 0;
+	lines = 0;
+	ck_assert_uint_eq(grant_dump(lender, count_line), 2);
+	ck_assert_uint_eq(lines, 3);
+	ck_assert_int_eq(unmap(h, 0x1000, 0), GNTST_okay);
+	for (i = 0; i < 512; i++)
+		offer(i, frame, ACCESS, user->id);
+	lines = 0;
+	ck_assert_uint_eq(grant_dump(lender, count_line), 512);
+	ck_assert_uint_lt(lines, 100);
+
+	ck_assert_int_eq(call(GNTTABOP_dump_table, &op, 1), 0);
+	ck_assert_int_eq(op.status, GNTST_okay);
+	op.dom = lender->id;
+	ck_assert_int_eq(call(GNTTABOP_dump_table, &op, 1), 0);
+	ck_assert_int_eq(op.status, GNTST_permission_denied);
+	op.dom = 55;
+	ck_assert_int_eq(call(GNTTABOP_dump_table, &op, 1), 0);
+	ck_assert_int_eq(op.status, GNTST_bad_domain);
+	ck_assert_int_eq(call(GNTTABOP_dump_table, &op, 2), -EINVAL);
+	ck_assert_int_eq(call(GNTTABOP_dump_table, NULL, 1), -EFAULT);
+}
+END_TEST
+
 START_TEST(calls_that_are_none)
 {
 	ck_assert_int_eq(call(99, NULL, 1), -ENOSYS);
@@ -626,19 +807,6 @@ START_TEST(calls_that_are_none)
 END_TEST
 
 /* ---- version 2 ---- */
-static long set_version(struct domain *d, u32 version, u32 want)
-{
-	struct gnttab_set_version op = {.version = version};
-	struct vcpu *before = current;
-	long rc;
-
-	fake_become(d->vcpu[0]);
-	rc = call(GNTTABOP_set_version, &op, 1);
-	fake_become(before);
-	ck_assert_uint_eq(op.version, want);
-	return rc;
-}
-
 static union grant_entry_v2 *offer_v2(u32 ref, struct page *pg, u16 flags)
 {
 	union grant_entry_v2 *e = v2_at(lender->grant, ref);
@@ -810,7 +978,7 @@ END_TEST
 
 START_TEST(status_frames_follow_the_table)
 {
-	u64 list[4] = {0}, status[4] = {0};
+	u64 list[4] = {0}, status[4] = {0}, mfn;
 	struct gnttab_setup_table op = {.dom = DOMID_SELF, .nr_frames = 4};
 	struct gnttab_get_status_frames st = {.dom = DOMID_SELF,
 					      .nr_frames = 1};
@@ -828,12 +996,35 @@ START_TEST(status_frames_follow_the_table)
 	st.nr_frames = 2;
 	ck_assert_int_eq(call(GNTTABOP_get_status_frames, &st, 1), 0);
 	ck_assert_int_eq(st.status, GNTST_general_error);
+	ck_assert_uint_eq(grant_max_status_frames(user), 1);
+	ck_assert_int_eq(grant_status_mfn(user, 1, &mfn), -EINVAL);
 	/* a guest that maps one cannot go back */
 	mfn_to_page(MFN(status[0]))->ref++;
 	ck_assert_int_eq(set_version(user, 1, 2), -EBUSY);
 	mfn_to_page(MFN(status[0]))->ref--;
 	ck_assert_int_eq(set_version(user, 1, 1), 0);
 	ck_assert_uint_eq(grant_nr_status_frames(user), 0);
+	ck_assert_uint_eq(grant_max_status_frames(user), 0);
+	ck_assert_int_eq(grant_status_mfn(user, 0, &mfn), -EINVAL);
+}
+END_TEST
+
+/* Tools may ask for status before the guest has made its table that big. */
+START_TEST(status_frames_grow_the_table)
+{
+	struct domain *d = fake_domain(0, 1, true);
+	u64 mfn;
+
+	ck_assert_int_eq(grant_domain_init(d, 12, 4), 0);
+	ck_assert_int_eq(set_version(d, 2, 2), 0);
+	ck_assert_uint_eq(grant_nr_status_frames(d), 1);
+	ck_assert_uint_eq(grant_max_status_frames(d), 2);
+	ck_assert_int_eq(grant_status_mfn(d, 1, &mfn), 0);
+	ck_assert_uint_eq(mfn, virt_to_mfn(d->grant->status[1]).v);
+	ck_assert_uint_eq(grant_nr_frames(d), 9);
+	ck_assert_int_eq(grant_status_mfn(d, 2, &mfn), -EINVAL);
+	grant_domain_free(d);
+	fake_domain_free(d);
 }
 END_TEST
 
@@ -912,6 +1103,9 @@ int main(void)
 	tcase_add_test(c, handles_run_out_and_come_back);
 	tcase_add_test(c, dying_mapper_lets_go);
 	tcase_add_test(c, lender_cannot_free_what_is_mapped);
+	tcase_add_test(c, lender_dies_before_its_mapper);
+	tcase_add_test(c, mapper_and_lender_die_together);
+	tcase_add_test(c, one_domain_maps_its_own);
 	tcase_add_test(c, long_lists_are_restarted);
 	tcase_add_test(c, unmapping_many_flushes_in_batches);
 	tcase_add_test(c, copy_moves_bytes_and_keeps_nothing);
@@ -919,6 +1113,9 @@ int main(void)
 	tcase_add_test(c, transfer_gives_a_frame_away);
 	tcase_add_test(c, transfer_to_a_full_domain_gives_it_back);
 	tcase_add_test(c, swap_exchanges_unused_entries);
+	tcase_add_test(c, swap_of_one_entry_and_of_version_2);
+	tcase_add_test(c, cache_flush_forms);
+	tcase_add_test(c, dump_shows_what_is_lent);
 	tcase_add_test(c, setup_grows_the_table);
 	tcase_add_test(c, calls_that_are_none);
 	tcase_add_test(c, versions_change_when_nothing_is_in_use);
@@ -927,6 +1124,7 @@ int main(void)
 	tcase_add_test(c, sub_pages_are_for_copies);
 	tcase_add_test(c, transitive_entries_reach_one_step);
 	tcase_add_test(c, status_frames_follow_the_table);
+	tcase_add_test(c, status_frames_grow_the_table);
 	tcase_add_test(c, version_2_takes_transfers);
 	tcase_add_test(c, every_failed_allocation_is_survived);
 	tcase_add_test(c, no_memory_for_handles_is_no_space);

@@ -244,6 +244,26 @@ static long op_query_size(gptr_t uop, u32 count)
 	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
 }
 
+static long op_dump_table(gptr_t uop, u32 count)
+{
+	struct gnttab_dump_table op;
+	struct domain *d;
+	int rc;
+
+	if (count != 1)
+		return -EINVAL;
+	if (copy_in(&op, uop, sizeof(op)))
+		return -EFAULT;
+	rc = table_owner(op.dom, &d);
+	if (!rc) {
+		/* a guest's lines are limited, as all that it causes */
+		grant_dump(d, gprintk);
+		domain_put(d);
+	}
+	op.status = status_of(rc);
+	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
+}
+
 static long op_set_version(gptr_t uop)
 {
 	struct gnttab_set_version op;
@@ -324,6 +344,8 @@ long hc_grant_table_op(u64 cmd, u64 arg, u64 nr)
 		return op_unmap(op, uop, count);
 	case GNTTABOP_setup_table:
 		return op_setup_table(uop, count);
+	case GNTTABOP_dump_table:
+		return op_dump_table(uop, count);
 	case GNTTABOP_transfer:
 		return op_transfer(op, uop, count);
 	case GNTTABOP_copy:

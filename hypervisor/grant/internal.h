@@ -14,6 +14,8 @@
 #define STATUS_PER_FRAME  (PAGE_SIZE / sizeof(grant_status_t))
 /* frames of status that belong to so many frames of version 2 entries */
 #define STATUS_FRAMES(n)  DIV_UP((n)*V2_PER_FRAME, STATUS_PER_FRAME)
+/* and the frames of entries that one of status serves */
+#define GRANTS_PER_STATUS (STATUS_PER_FRAME / V2_PER_FRAME)
 #define MAX_FRAMES	  64 /* what a domain may be given at most */
 #define MAX_TRACK_FRAMES  1024
 
@@ -173,6 +175,9 @@ int grant_unmap_start(struct unmap *u);
 void grant_unmap_finish(const struct unmap *u);
 
 /* ---- copy.c, transfer.c ---- */
+/** grant_cache_flush() - -EINVAL no such bytes or operation, -EPERM neither
+ * own nor lent to the running domain, -EOPNOTSUPP by reference, or without
+ * writing back */
 int grant_copy(const struct gnttab_copy *op);
 int grant_transfer(const struct gnttab_transfer *op);
 int grant_swap(u32 a, u32 b);

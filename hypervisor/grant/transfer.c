@@ -142,20 +142,22 @@ int grant_cache_flush(const struct gnttab_cache_flush *op)
 		return -EINVAL;
 	if (op->length == 0 || op->op == 0)
 		return 0;
-	if (op->op & (GNTTAB_CACHE_SOURCE_GREF | GNTTAB_CACHE_INVAL))
+	if (op->op & GNTTAB_CACHE_SOURCE_GREF)
 		return -EOPNOTSUPP;
 	pg = mfn_lookup(m);
 	if (!pg)
 		return -EINVAL;
 	if (!page_get_owner(pg))
 		return -EPERM;
-	rc = -EPERM;
-	if (reaches(pg)) {
+	rc = reaches(pg) ? 0 : -EPERM;
+	/* to drop lines without writing them back would show old data */
+	if (!rc && !(op->op & GNTTAB_CACHE_CLEAN))
+		rc = -EOPNOTSUPP;
+	if (!rc) {
 		va = (u8 *)page_to_virt(pg) + op->offset;
 		for (i = 0; i < op->length; i += CACHE_LINE)
 			__asm__ volatile("clflush %0" : "+m"(va[i]));
 		__asm__ volatile("clflush %0" : "+m"(va[op->length - 1]));
-		rc = 0;
 	}
 	page_put(pg);
 	return rc;

@@ -201,17 +201,25 @@ unsigned int grant_nr_status_frames(struct domain *d)
 	return READ_ONCE(d->grant->nr_status);
 }
 
+unsigned int grant_max_status_frames(struct domain *d)
+{
+	if (!d->grant || grant_version(d) != 2)
+		return 0;
+	return (unsigned int)STATUS_FRAMES(d->grant->max_frames);
+}
+
 int grant_status_mfn(struct domain *d, unsigned int i, u64 *mfn)
 {
 	struct grant_table *gt = d->grant;
 	int rc = -EINVAL;
 
 	spin_lock(&gt->lock);
-	if (gt->version == 2 && i < gt->nr_status) {
-		i = (unsigned int)index_nospec(i, gt->nr_status);
-		*mfn = virt_to_mfn(gt->status[i]).v;
-		rc = 0;
+	if (gt->version == 2 && i < STATUS_FRAMES(gt->max_frames)) {
+		i = (unsigned int)index_nospec(i, STATUS_FRAMES(MAX_FRAMES));
+		rc = grant_grow(d, i * GRANTS_PER_STATUS + 1);
 	}
+	if (!rc)
+		*mfn = virt_to_mfn(gt->status[i]).v;
 	spin_unlock(&gt->lock);
 	return rc;
 }

@@ -191,10 +191,15 @@ long memop_machphys_list(const struct memop *m)
 static u32 resource_size(struct domain *d,
 			 const struct xen_mem_acquire_resource *x)
 {
-	if (x->type != XENMEM_resource_grant_table ||
-	    x->id != XENMEM_resource_grant_table_id_shared)
+	if (x->type != XENMEM_resource_grant_table)
 		return 0;
-	return grant_max_frames(d);
+	switch (x->id) {
+	case XENMEM_resource_grant_table_id_shared:
+		return grant_max_frames(d);
+	case XENMEM_resource_grant_table_id_status:
+		return grant_max_status_frames(d);
+	}
+	return 0;
 }
 
 static int name_frames(struct domain *d,
@@ -205,7 +210,10 @@ static int name_frames(struct domain *d,
 	int rc;
 
 	for (i = 0; i < x->nr_frames; i++) {
-		rc = grant_frame_mfn(d, x->frame + i, &mfn);
+		if (x->id == XENMEM_resource_grant_table_id_shared)
+			rc = grant_frame_mfn(d, x->frame + i, &mfn);
+		else
+			rc = grant_status_mfn(d, x->frame + i, &mfn);
 		if (!rc)
 			rc = copy_out_at(GPTR_OF(x->frame_list), i, &mfn);
 		if (rc)

@@ -77,6 +77,8 @@ int pt_grant_unmap(u64 dst, bool contains_pte, u64 mfn, bool readonly,
 	if (!(old & PTE_P) || pte_mfn(old).v != mfn)
 		goto out;
 	if (new_va) {
+		if (contains_pte)
+			goto out;
 		from = pt_l1_slot(v->pt.kernel_root, new_va);
 		if (!from || from == p)
 			goto out;

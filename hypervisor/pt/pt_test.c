@@ -534,6 +534,9 @@ START_TEST(grant_entries_hold_their_frames)
 			 -EINVAL);
 	/* replaced by the entry of another address */
 	ck_assert_int_eq(pt_grant_map(21 << PAGE_SHIFT, false, g, PTE_RW), 0);
+	ck_assert_int_eq(
+		pt_grant_unmap((l1 << PAGE_SHIFT) + 21 * 8, true, g, false, 1),
+		-EINVAL);
 	ck_assert_int_eq(pt_grant_unmap(21 << PAGE_SHIFT, false, g, false, 1),
 			 0);
 	ck_assert_uint_eq(table(l1)[0], 0);

@@ -17,3 +17,13 @@ unsigned int grant_max_frames(struct domain *d)
 void grant_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable))
 {
 }
+
+unsigned int grant_max_status_frames(struct domain *d)
+{
+	return 0;
+}
+
+int grant_status_mfn(struct domain *d, unsigned int i, u64 *mfn)
+{
+	return -EINVAL;
+}

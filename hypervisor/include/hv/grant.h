@@ -11,6 +11,7 @@
 #ifndef HV_GRANT_H
 #define HV_GRANT_H
 
+#include <hv/lib.h>
 #include <hv/types.h>
 #include <xen/grant_table.h>
 
@@ -31,8 +32,11 @@ void grant_set_max_version(struct domain *d, unsigned int version);
 /** grant_version() - the layout in force, 1 or 2 */
 unsigned int grant_version(struct domain *d);
 /** grant_nr_status_frames(), grant_status_mfn() - version 2's status array,
- * for get_status_frames and acquire_resource. -EINVAL no such frame */
+ * for get_status_frames and acquire_resource; the table grows as far as that
+ * frame needs. -EINVAL past the limit or in version 1, -ENOMEM */
 unsigned int grant_nr_status_frames(struct domain *d);
+/** grant_max_status_frames() - 0 in version 1 */
+unsigned int grant_max_status_frames(struct domain *d);
 int grant_status_mfn(struct domain *d, unsigned int i, u64 *mfn);
 /** grant_nr_frames(), grant_nr_maps() - for info and leak tests */
 unsigned int grant_nr_frames(struct domain *d);
@@ -42,6 +46,11 @@ unsigned int grant_nr_maps(struct domain *d);
 /** grant_count_frames() - tell pt_check() which frames @d's entries in use
  * hold: one reference each, @writable: and one writable type reference */
 void grant_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable));
+/** grant_dump() - @d's entries as lines of text, the first ones at least;
+ * number of entries that are not empty */
+typedef void (*grant_say_fn)(enum loglevel level, const char *fmt, ...)
+	__printf(2, 3);
+unsigned int grant_dump(struct domain *d, grant_say_fn say);
 /** grant_check() - assert the invariants; number of inconsistencies */
 unsigned int grant_check(struct domain *d);
 

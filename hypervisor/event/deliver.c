@@ -35,6 +35,11 @@ void event_send_port(struct domain *d, u32 port)
 		event_raise(d, port, p);
 }
 
+void event_unmask_port(struct domain *d, u32 port)
+{
+	(void)event_unmask(d, port);
+}
+
 /* ---- SCHEDOP_poll ---- */
 void event_poll_start(struct vcpu *v, int port)
 {

@@ -49,7 +49,9 @@ struct pirq {
 };
 
 struct pirq_table {
-	unsigned int nr; /* entries; MAX_IRQS */
+	unsigned int nr;  /* entries; MAX_IRQS */
+	u64 *eoi_map;	  /* a frame of the guest's: pirqs that need EOI */
+	bool auto_unmask; /* EOI unmasks the port as well */
 	struct pirq pirq[];
 };
 
@@ -102,7 +104,18 @@ int pirq_unmap(struct domain *d, unsigned int pirq);
 /** pirq_eoi() - the guest is done with a level interrupt */
 int pirq_eoi(struct domain *d, unsigned int pirq);
 int pirq_status(struct domain *d, unsigned int pirq, u32 *flags);
+/**
+ * pirq_set_eoi_map() - show the domain in frame @gmfn which of its pirqs need
+ * EOI, from their next binding on
+ * @auto_unmask: its EOIs shall unmask the port as well
+ *
+ * Returns:  0, -EINVAL not a writable frame of its, -EBUSY it has one
+ */
+int pirq_set_eoi_map(struct domain *d, u64 gmfn, bool auto_unmask);
 int pirq_find_free(struct domain *d);
+/** pirq_trigger_chosen() - a line with guests is level or edge from now on;
+ * irq_lock held */
+void pirq_trigger_chosen(struct irq_desc *desc);
 /** pirq_deliver() - @desc fired: send events; called with irq_lock held */
 void pirq_deliver(struct irq_desc *desc);
 

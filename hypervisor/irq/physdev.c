@@ -19,6 +19,25 @@ static long op_eoi(gptr_t arg)
 	return pirq_eoi(current->d, eoi.irq);
 }
 
+static long eoi_map(gptr_t arg, bool auto_unmask)
+{
+	struct physdev_pirq_eoi_gmfn info;
+
+	if (copy_in(&info, arg, sizeof(info)))
+		return -EFAULT;
+	return pirq_set_eoi_map(current->d, info.gmfn, auto_unmask);
+}
+
+static long op_eoi_map_v1(gptr_t arg)
+{
+	return eoi_map(arg, true);
+}
+
+static long op_eoi_map_v2(gptr_t arg)
+{
+	return eoi_map(arg, false);
+}
+
 static long op_status(gptr_t arg)
 {
 	struct physdev_irq_status_query q;
@@ -154,7 +173,7 @@ static long op_setup_gsi(gptr_t arg)
 		desc->level = setup.triggering;
 		desc->active_low = setup.polarity;
 		if (desc->nr_guests)
-			ioapic_program(desc, desc->guest_masked);
+			pirq_trigger_chosen(desc);
 	}
 	spin_unlock(&irq_lock);
 	return rc;
@@ -262,6 +281,8 @@ static const physdev_fn ops[] = {
 	[PHYSDEVOP_apic_write] = op_apic_write,
 	[PHYSDEVOP_alloc_irq_vector] = op_alloc_vector,
 	[PHYSDEVOP_eoi] = op_eoi,
+	[PHYSDEVOP_pirq_eoi_gmfn_v1] = op_eoi_map_v1,
+	[PHYSDEVOP_pirq_eoi_gmfn_v2] = op_eoi_map_v2,
 	[PHYSDEVOP_map_pirq] = op_map_pirq,
 	[PHYSDEVOP_unmap_pirq] = op_unmap_pirq,
 	[PHYSDEVOP_manage_pci_add] = op_pci_manage,

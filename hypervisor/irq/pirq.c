@@ -7,6 +7,8 @@
  *   unmapped --map--> mapped --bind--> bound --unbind--> mapped --unmap-->
  */
 #include <hv/domain.h>
+#include <hv/event.h>
+#include <hv/mm.h>
 #include <xen/physdev.h>
 #include "internal.h"
 
@@ -41,6 +43,56 @@ static struct pirq *find(struct domain *d, unsigned int pirq)
 	if (!d->pirqs || pirq >= d->pirqs->nr)
 		return NULL;
 	return &d->pirqs->pirq[index_nospec(pirq, d->pirqs->nr)];
+}
+
+/* ---- the guest's page of those that need EOI ---- */
+_Static_assert(MAX_IRQS <= PAGE_SIZE * 8, "a bit for each pirq");
+
+int pirq_set_eoi_map(struct domain *d, u64 gmfn, bool auto_unmask)
+{
+	struct page *pg = mfn_lookup(MFN(gmfn));
+	int rc = -EBUSY;
+
+	if (!pg || page_get_and_type(pg, d, PGT_writable))
+		return -EINVAL;
+	spin_lock(&irq_lock);
+	if (!d->pirqs->eoi_map) {
+		d->pirqs->eoi_map = page_to_virt(pg);
+		d->pirqs->auto_unmask = auto_unmask;
+		rc = 0;
+	}
+	spin_unlock(&irq_lock);
+	if (rc)
+		page_put_and_type(pg);
+	return rc;
+}
+
+static void drop_eoi_map(struct domain *d)
+{
+	void *map;
+
+	spin_lock(&irq_lock);
+	map = d->pirqs->eoi_map;
+	d->pirqs->eoi_map = NULL;
+	spin_unlock(&irq_lock);
+	if (map)
+		page_put_and_type(mfn_to_page(virt_to_mfn(map)));
+}
+
+static void show_needs_eoi(const struct pirq *p)
+{
+	u64 *map = p->d->pirqs->eoi_map;
+
+	if (map && p->desc->level)
+		bit_set(map, p->pirq);
+	else if (map)
+		bit_clear(map, p->pirq);
+}
+
+void pirq_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable))
+{
+	if (d->pirqs && d->pirqs->eoi_map)
+		held(virt_to_mfn(d->pirqs->eoi_map).v, true);
 }
 
 /* ---- delivery ---- */
@@ -90,6 +142,8 @@ int pirq_eoi(struct domain *d, unsigned int pirq)
 		return rc;
 	spin_lock(&irq_lock);
 	if (p->desc) {
+		if (d->pirqs->auto_unmask && p->port)
+			event_unmask_port(d, p->port);
 		eoi_done(p);
 		rc = 0;
 	}
@@ -111,6 +165,18 @@ int pirq_status(struct domain *d, unsigned int pirq, u32 *flags)
 		*flags |= XENIRQSTAT_shared;
 	spin_unlock(&irq_lock);
 	return 0;
+}
+
+void pirq_trigger_chosen(struct irq_desc *desc)
+{
+	unsigned int i;
+
+	for (i = 0; i < desc->nr_guests; i++) {
+		if (!desc->level)
+			eoi_done(desc->guest[i]);
+		show_needs_eoi(desc->guest[i]);
+	}
+	ioapic_program(desc, desc->guest_masked);
 }
 
 /* ---- binding to ports ---- */
@@ -137,6 +203,7 @@ static int bind(struct pirq *p, u32 port, bool share)
 	p->port = port;
 	p->share = share;
 	desc->guest[desc->nr_guests++] = p;
+	show_needs_eoi(p);
 	if (desc->nr_guests == 1) {
 		if (desc->kind == IRQ_LINE)
 			ioapic_program(desc, false);
@@ -327,4 +394,5 @@ void pirq_domain_destroy(struct domain *d)
 			unmap(p);
 	}
 	spin_unlock(&irq_lock);
+	drop_eoi_map(d);
 }

@@ -7,6 +7,7 @@
  */
 #include <hv/event.h>
 #include <hv/grant.h>
+#include <hv/irq.h>
 #include "internal.h"
 
 struct tally {
@@ -246,6 +247,7 @@ static void check_domains(void)
 		check_sums(d);
 		grant_count_frames(d, count_held);
 		event_count_frames(d, count_held);
+		pirq_count_frames(d, count_held);
 		id = d->id + 1;
 		domain_put(d);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <hv/boot.h>
+#include <hv/irq.h>
 #include "fake_machine.h"
 
 HOST_TLS struct stack_info host_stack;
@@ -246,6 +247,10 @@ long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args)
 {
 	memcpy(fake_restart_args, args, nargs * sizeof(*args));
 	return -ERESTART;
+}
+
+void pirq_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable))
+{
 }
 
 void event_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable))

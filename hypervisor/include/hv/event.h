@@ -47,6 +47,8 @@ void event_send_virq_vcpu(struct vcpu *v, unsigned int virq);
 void event_send_virq_global(unsigned int virq);
 /** event_send_port() - raise a local @port of @d (pirqs use this) */
 void event_send_port(struct domain *d, u32 port);
+/** event_unmask_port() - as the guest does it itself; no port: nothing */
+void event_unmask_port(struct domain *d, u32 port);
 /** event_pending() - does @v have an unmasked upcall to take? */
 bool event_pending(const struct vcpu *v);
 /** event_mark_pending() - set upcall_pending and kick or wake @v */

@@ -85,7 +85,13 @@ static void idle_once(struct pcpu *p)
 		cpu_idle();
 }
 
-static struct vcpu *wait_for_work(struct pcpu *p)
+/*
+ * The next to run. *@t is when somebody's time began to be nobody's: it stays
+ * where nothing was waited for, so that choosing and switching is paid by him
+ * who comes. A domain that wakes another as fast as it can would otherwise
+ * burn time that everybody lacks.
+ */
+static struct vcpu *wait_for_work(struct pcpu *p, u64 *t)
 {
 	struct runq *q = p->runq;
 
@@ -96,6 +102,7 @@ static struct vcpu *wait_for_work(struct pcpu *p)
 		spin_unlock(&q->lock);
 		idle_once(p);
 		spin_lock(&q->lock);
+		*t = now();
 	}
 	WRITE_ONCE(q->idling, false);
 	return runq_first(q);
@@ -130,8 +137,7 @@ void sched_run(void)
 		leave_vcpu(prev);
 		spin_lock(&q->lock);
 	}
-	next = wait_for_work(p);
-	t = now();
+	next = wait_for_work(p, &t);
 	set_current(q, next, t);
 	start_slice(q, t);
 	spin_unlock(&q->lock);

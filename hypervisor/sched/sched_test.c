@@ -20,6 +20,7 @@ static struct domain *d0, *d1;
 static struct domain *shut_down;
 static u32 shut_reason;
 static unsigned int switches;
+static u64 switch_ns; /* what telling the outgoing guest takes */
 
 /* ---- the machine ---- */
 u64 now(void)
@@ -80,6 +81,7 @@ void time_vcpu_switch_in(struct vcpu *v)
 
 void time_vcpu_switch_out(struct vcpu *v)
 {
+	clock_ns += switch_ns;
 }
 
 int copy_in(void *to, gptr_t from, size_t n)
@@ -245,6 +247,34 @@ START_TEST(weights_are_proportions)
 	run_for(4 * NS_PER_SEC);
 	assert_near(used(d1->vcpu[0]), 3 * NS_PER_SEC, 40 * NS_PER_MS);
 	assert_near(used(d0->vcpu[0]), NS_PER_SEC, 40 * NS_PER_MS);
+}
+END_TEST
+
+/* Two that make each other run all the time pay for that themselves. */
+START_TEST(switching_is_paid_for)
+{
+	u64 idle = sched_idle_time(&fake_pcpu), begin = clock_ns, sum;
+	unsigned int i;
+
+	switch_ns = STEP / 2;
+	for (i = 0; i < 3; i++)
+		online(d1->vcpu[i]);
+	exit_work();
+	while (clock_ns < begin + 3 * NS_PER_SEC) {
+		if (current == d1->vcpu[2]) {
+			run_for(STEP);
+			continue;
+		}
+		sched_yield_current();
+		exit_work();
+		advance(STEP / 10);
+	}
+	switch_ns = 0;
+	exit_work();
+	sum = used(d1->vcpu[0]) + used(d1->vcpu[1]) + used(d1->vcpu[2]);
+	ck_assert_uint_eq(sum, clock_ns - begin);
+	ck_assert_uint_eq(sched_idle_time(&fake_pcpu), idle);
+	assert_near(used(d1->vcpu[2]), NS_PER_SEC, 20 * NS_PER_MS);
 }
 END_TEST
 
@@ -902,6 +932,7 @@ int main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, hogs_share_equally);
 	tcase_add_test(c, weights_are_proportions);
+	tcase_add_test(c, switching_is_paid_for);
 	tcase_add_test(c, cap_bounds_a_domain_alone);
 	tcase_add_test(c, cap_leaves_the_rest_to_others);
 	tcase_add_test(c, generous_cap_is_no_bound);

@@ -1,11 +1,13 @@
 # Benchmarks that are tiny PV kernels, on the test guests' library.
 ## bench-mmu: page-table costs beside Xen 4.17 -> build/bench/mmu.md
 ## bench-micro: hypercalls, borders, exceptions -> build/bench/micro.md
+## bench-sched: shares, caps, latencies, bad neighbours -> build/bench/sched.md
 
-BENCH_GUESTS := mmu micro
+BENCH_GUESTS := mmu micro sched
 BENCH_IMAGES := $(BENCH_GUESTS:%=$(B)/guests/bench/%.elf)
 bench-objects = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/$(1)/*.c)) \
-	$(if $(filter micro,$(1)),$(B)/tests/guests/user/space.o)
+	$(if $(filter micro,$(1)),$(B)/tests/guests/user/space.o) \
+	$(if $(filter sched,$(1)),$(B)/tests/guests/control/neighbour.o)
 
 $(B)/tests/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -28,6 +30,12 @@ bench-mmu bench-micro: bench-%: $(B)/guests/bench/%.elf
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
 	@tests/bench/guest.py --bench $* --image $< \
 		--paravane $(B)/release/paravane --out $(B)/bench/$*.md
+
+.PHONY: bench-sched
+bench-sched: $(B)/guests/bench/sched.elf
+	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
+	@tests/bench/sched.py --image $< --paravane $(B)/release/paravane \
+		--out $(B)/bench/sched.md $(BENCH_ARGS)
 
 # The micro suite: a static Linux program, the same file in every system.
 SUITE        := $(B)/bench/suite

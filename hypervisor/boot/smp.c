@@ -21,8 +21,7 @@
 #define TABLE	       (3ull)	 /* present, writable */
 #define LARGE	       (0x83ull) /* the same, 2 MiB */
 
-/* One, unless asked for more: see "Limits" in README.md. */
-static unsigned int opt_maxcpus = 1;
+static unsigned int opt_maxcpus = NR_PCPUS;
 static bool opt_nosmp;
 OPTION_UINT("maxcpus", opt_maxcpus);
 OPTION_BOOL("nosmp", opt_nosmp);

@@ -49,6 +49,18 @@ def accelerator():
     return "tcg"
 
 
+def accelerator_option(cpus):
+    """What -accel gets.
+
+    Several processors share one thread: before QEMU 8.2 a processor whose
+    neighbour moves a PCI region may for a moment reach another device than it
+    means. Timers and IPIs get lost, or QEMU crashes; see
+    docs/design/several-pcpus-under-qemu.md.
+    """
+    accel = accelerator()
+    return f"{accel},thread=single" if accel == "tcg" and cpus > 1 else accel
+
+
 class System:
     """What to boot: hypervisor, dom0 kernel and the parts of its initramfs.
 
@@ -159,9 +171,9 @@ class Machine:
         os.makedirs(os.path.dirname(os.path.abspath(log)), exist_ok=True)
         try:
             self._log = open(log, "wb", buffering=0)
-            accel = accelerator()
-            command = ["qemu-system-x86_64", "-accel", accel,
-                       "-cpu", "host" if accel == "kvm" else CPU,
+            command = ["qemu-system-x86_64",
+                       "-accel", accelerator_option(cpus),
+                       "-cpu", "host" if accelerator() == "kvm" else CPU,
                        "-M", machine, "-m", memory, "-smp", str(cpus),
                        "-display", "none", "-monitor", "none",
                        "-serial", "stdio", "-no-reboot", "-nic", "none"]

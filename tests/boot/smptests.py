@@ -18,7 +18,7 @@ suite.TESTS.clear()
 @promise(400, "four_processors_run_domains_at_once", cpus=4)
 def processors_run_domains_at_once(context, cpus):
     context.run_scenario("smp.sh", {"cpus": cpus}, dom0="6.1", domu="6.12",
-                         toolstack=True, hv_args=f"maxcpus={cpus}")
+                         toolstack=True)
 
 
 @promise(240, "domu_with_two_vcpus_on_two_pcpus", pcpus=2)

@@ -158,8 +158,9 @@ static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 		rc = pt_set_kernel_root(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
 	if (!rc && user)
 		rc = pt_set_user_root(v, MFN(xen_cr3_to_pfn(user)));
-	if (rc)
-		pt_vcpu_drop(v);
+	/* What is half done now goes on in the next call. */
+	if (rc && rc != -ERESTART)
+		(void)pt_vcpu_drop(v);
 	return rc;
 }
 

@@ -25,6 +25,9 @@ long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 		return -EINVAL;
 	if (gptr_null(from))
 		return -EOPNOTSUPP; /* a reset, which only HVM restore uses */
+	rc = pt_finish();
+	if (rc)
+		return rc;
 	c = hv_alloc(sizeof(*c));
 	if (!c)
 		return -ENOMEM;

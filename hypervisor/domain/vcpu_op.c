@@ -13,6 +13,8 @@ static long op_initialise(struct vcpu *v, gptr_t arg)
 
 	if (v->info == &dummy_vcpu_info)
 		return -EINVAL;
+	if (pt_finish())
+		return -ERESTART;
 	c = hv_alloc(sizeof(*c));
 	if (!c)
 		return rc;
@@ -203,10 +205,15 @@ static long (*const ops[])(struct vcpu *v, gptr_t arg) = {
 long hc_vcpu_op(u64 cmd, u64 vcpu, u64 arg)
 {
 	struct vcpu *v = domain_vcpu(current->d, (u32)vcpu);
+	long rc;
 
 	if (!v)
 		return -ENOENT;
 	if ((u32)cmd >= ARRAY_SIZE(ops) || !ops[(u32)cmd])
 		return -ENOSYS;
-	return ops[index_nospec((u32)cmd, ARRAY_SIZE(ops))](v, GPTR(arg));
+	rc = ops[index_nospec((u32)cmd, ARRAY_SIZE(ops))](v, GPTR(arg));
+	if (rc == -ERESTART)
+		return hypercall_restart(__HYPERVISOR_vcpu_op, 3,
+					 (u64[]){cmd, vcpu, arg});
+	return rc;
 }

@@ -71,6 +71,8 @@ int emul_read_cr(struct vcpu *v, unsigned int cr, u64 *val)
 
 int emul_write_cr(struct vcpu *v, unsigned int cr, u64 val)
 {
+	int rc;
+
 	switch (cr) {
 	case 0:
 		if ((val ^ read_cr0()) & ~CR0_TS)
@@ -82,8 +84,10 @@ int emul_write_cr(struct vcpu *v, unsigned int cr, u64 val)
 		v->info->arch.cr2 = val;
 		return 0;
 	case 3:
-		return pt_set_kernel_root(v, MFN(val >> PAGE_SHIFT)) ? -EPERM
-								     : 0;
+		rc = pt_finish();
+		if (!rc)
+			rc = pt_set_kernel_root(v, MFN(val >> PAGE_SHIFT));
+		return rc && rc != -ERESTART ? -EPERM : rc;
 	case 4:
 		/* Bits that are not the guest's to change keep their value. */
 		v->cr4 = val & CR4_GUESTS;

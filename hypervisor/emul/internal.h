@@ -13,7 +13,8 @@ struct vcpu;
 u64 *emul_reg(struct cpu_user_regs *regs, unsigned int i);
 
 /* ---- controlreg.c ---- */
-/** emul_read_cr(), emul_write_cr() - 0, or -EPERM: #GP, -ENOSYS: #UD */
+/** emul_read_cr(), emul_write_cr() - 0, or -EPERM: #GP, -ENOSYS: #UD,
+ * -ERESTART: the instruction is to run again */
 int emul_read_cr(struct vcpu *v, unsigned int cr, u64 *val);
 int emul_write_cr(struct vcpu *v, unsigned int cr, u64 val);
 

@@ -190,6 +190,8 @@ static bool move_cr(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in)
 		if (!rc)
 			*emul_reg(regs, r) = val;
 	}
+	if (rc == -ERESTART)
+		return true; /* the instruction runs, and traps, again */
 	return rc ? false : done(regs, in);
 }
 

@@ -106,12 +106,11 @@ static void check_hv_slots(const u64 *l4, u64 table)
 static void check_table(u64 mfn, unsigned int level)
 {
 	const u64 *t = pt_table(&frametable[mfn]);
-	unsigned int i;
+	unsigned int i, n = PT_ENTRIES;
 
-	if (frametable[mfn].nr_valid != PT_ENTRIES)
-		complain("P4 table %lx has %u entries validated",
-			 (unsigned long)mfn, frametable[mfn].nr_valid);
-	for (i = 0; i < PT_ENTRIES; i++) {
+	if (frametable[mfn].type & PGT_partial)
+		n = min(n, frametable[mfn].nr_valid + 0u);
+	for (i = 0; i < n; i++) {
 		if ((level == 4 && pt_is_hv_slot(i)) || !(t[i] & PTE_P))
 			continue;
 		if (level == 1)
@@ -119,7 +118,7 @@ static void check_table(u64 mfn, unsigned int level)
 		else
 			check_te(t[i], level, mfn);
 	}
-	if (level == 4)
+	if (level == 4 && !(frametable[mfn].type & PGT_partial))
 		check_hv_slots(t, mfn);
 }
 
@@ -137,6 +136,18 @@ static void check_descriptors(u64 mfn)
 	}
 }
 
+/* Half done: an upper table that only its mark holds. */
+static void check_partial(u64 mfn, u64 type)
+{
+	tally[mfn].ref++;
+	tally[mfn].type++;
+	if (pt_level(type) < 2 || (type & (PGT_validated | PGT_pinned)) ||
+	    (type & PGT_count) != 1 || frametable[mfn].nr_valid > PT_ENTRIES)
+		complain("P10 frame %lx is half done with type %lx, %u entries",
+			 (unsigned long)mfn, (unsigned long)type,
+			 frametable[mfn].nr_valid);
+}
+
 /* What a frame is by itself; counts what its contents hold. */
 static void check_frame(u64 mfn)
 {
@@ -152,7 +163,9 @@ static void check_frame(u64 mfn)
 			complain("P6 frame %lx is pinned with type %lx",
 				 (unsigned long)mfn, (unsigned long)pg->type);
 	}
-	if (used && !(pg->type & PGT_validated))
+	if (pg->type & PGT_partial)
+		check_partial(mfn, pg->type);
+	else if (used && !(pg->type & PGT_validated))
 		complain("P4 frame %lx is in use as %lx, not validated",
 			 (unsigned long)mfn, (unsigned long)pg->type);
 	/* Writable ones are stamped again and again: only the change counts. */

@@ -65,7 +65,7 @@ void pt_gdt_drop(struct vcpu *v)
 	for (i = 0; i < v->pt.gdt_pages; i++) {
 		vwin_set_zero(v->pt.win, i);
 		win_flush(v, i);
-		pt_put_both(mfn_to_page(v->pt.gdt_frames[i]), v->d);
+		pt_drop_both(mfn_to_page(v->pt.gdt_frames[i]), v->d);
 	}
 	v->pt.gdt_pages = v->pt.gdt_ents = 0;
 }
@@ -89,7 +89,7 @@ int pt_set_gdt(struct vcpu *v, const u64 *frames, unsigned int nr,
 		rc = pt_get_both(MFN(frames[i]), d, PGT_seg_desc);
 	if (rc) {
 		for (i--; i-- > 0;)
-			pt_put_both(mfn_to_page(MFN(frames[i])), d);
+			pt_drop_both(mfn_to_page(MFN(frames[i])), d);
 		spin_unlock(&d->pt_lock);
 		return -EINVAL;
 	}
@@ -135,7 +135,7 @@ bool pt_ldt_unmap(struct vcpu *v)
 		m = vwin_get(v->pt.win, LDT_PAGE + i);
 		vwin_set(v->pt.win, LDT_PAGE + i, INVALID_MFN);
 		win_flush(v, LDT_PAGE + i);
-		pt_put_both(mfn_to_page(m), v->d);
+		pt_drop_both(mfn_to_page(m), v->d);
 	}
 	return map != 0;
 }
@@ -147,7 +147,8 @@ void pt_ldt_unmap_all(struct domain *d)
 	unsigned int i;
 
 	for_each_vcpu (d, v, i)
-		pt_ldt_unmap(v);
+		if (v->pt.ldt_mapped)
+			pt_ldt_unmap(v);
 }
 
 /* The LDT's descriptor is in this pcpu's page of the GDT. */
@@ -235,16 +236,11 @@ static int write_descriptor(struct page *pg, u64 *p, u64 desc)
 {
 	struct domain *d = current->d;
 	bool seg = (READ_ONCE(pg->type) & PGT_type_mask) == PGT_seg_desc;
-	int rc;
 
-	rc = seg ? pt_type_get(pg, d, PGT_seg_desc) : pt_writable_get(pg);
-	if (rc)
+	if (pt_get_both(page_to_mfn(pg), d, seg ? PGT_seg_desc : PGT_writable))
 		return -EINVAL;
 	WRITE_ONCE(*p, desc);
-	if (seg)
-		pt_type_put(pg, d);
-	else
-		pt_writable_put(pg);
+	pt_drop_both(pg, d);
 	return 0;
 }
 
@@ -258,13 +254,12 @@ long hc_update_descriptor(u64 maddr, u64 desc)
 	if ((maddr & 7) || !pt_desc_fix(&desc))
 		return -EINVAL;
 	pg = mfn_lookup(m);
-	if (!pg || !page_get(pg, d))
+	if (!pg)
 		return -EINVAL;
 	spin_lock(&d->pt_lock);
 	rc = write_descriptor(
 		pg, (u64 *)((u8 *)page_to_virt(pg) + (maddr & (PAGE_SIZE - 1))),
 		desc);
 	spin_unlock(&d->pt_lock);
-	page_put(pg);
 	return rc;
 }

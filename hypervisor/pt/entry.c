@@ -91,16 +91,15 @@ void pt_l1e_put(u64 e, struct domain *d)
 	page_put(pg);
 }
 
-int pt_te_get(u64 *e, struct domain *d, unsigned int level)
+int pt_te_get(u64 *e, struct page *pg, struct domain *d)
 {
 	if (*e & TABLE_BAD_BITS)
 		return -EINVAL;
 	*e |= PTE_US;
-	return pt_get_both(pte_mfn(*e), d, (u64)(level - 1) << 61);
+	return pt_get_both(pte_mfn(*e), d, (u64)(pt_level(pg->type) - 1) << 61);
 }
 
-void pt_te_put(u64 e, struct domain *d)
+int pt_te_put(u64 e, struct page *pg, struct domain *d)
 {
-	if (e & PTE_P)
-		pt_put_both(mfn_to_page(pte_mfn(e)), d);
+	return e & PTE_P ? pt_put_both(mfn_to_page(pte_mfn(e)), d) : 0;
 }

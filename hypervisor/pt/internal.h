@@ -45,15 +45,47 @@ static inline bool pt_live_table(const struct page *pg, const struct domain *d)
 }
 
 /* ---- type.c ---- */
-/** pt_type_get() - tables and descriptors; PT of the owner @d held */
+/**
+ * pt_type_get() - tables and descriptors; PT of the owner @d held
+ * A table that is half done is finished, whoever began it.
+ *
+ * Returns:  0, -EINVAL another type in use, why the contents were refused, or
+ *           -ERESTART: half done, call again to go on
+ */
 int pt_type_get(struct page *pg, struct domain *d, u64 type) __must_check;
-void pt_type_put(struct page *pg, struct domain *d);
 /** pt_writable_get() - lock-free; -EBUSY */
 int pt_writable_get(struct page *pg) __must_check;
 void pt_writable_put(struct page *pg);
-/** pt_get_both(), pt_put_both() - with the general reference */
+/** pt_get_both() - with the general reference */
 int pt_get_both(mfn_t m, struct domain *d, u64 type) __must_check;
-void pt_put_both(struct page *pg, struct domain *d);
+/**
+ * pt_put_both() - let go of both
+ * Returns:  0, or -ERESTART: the references are gone, but the table is half
+ *           undone. pt_undo() goes on with it.
+ */
+int pt_put_both(struct page *pg, struct domain *d) __must_check;
+/** pt_undo() - what is half done becomes no table; PT held; -ERESTART */
+int pt_undo(struct page *pg, struct domain *d) __must_check;
+
+/* ---- partial.c: work that goes on in a later hypercall ---- */
+/** pt_yield() - hypercall_yield(), but never while the machine boots */
+bool pt_yield(void);
+/** pt_remember() - @pg is half undone; pt_finish() goes on with it */
+void pt_remember(const struct page *pg);
+/** pt_undo_or_remember() - undo @pg; what is left is pt_finish()'s */
+void pt_undo_or_remember(struct page *pg, struct domain *d);
+/** pt_drop_both() - pt_put_both(); what is left is pt_finish()'s */
+void pt_drop_both(struct page *pg, struct domain *d);
+/** pt_must_finish() - has the running vcpu left something half undone? */
+bool pt_must_finish(void);
+/**
+ * pt_restart_to_finish() - come back until pt_finish() is done, then give @rc
+ * @nr: hypercall that begins with pt_finished_call(); its arguments are lost
+ */
+long pt_restart_to_finish(unsigned int nr, long rc);
+/** pt_finished_call() - are @reqs and @count those of such a restart? */
+bool pt_finished_call(u64 reqs, u64 count);
+#define PT_PREEMPTED 0x80000000u /* in the count of a restarted call */
 
 /* ---- entry.c: what one entry refers to ---- */
 /**
@@ -66,13 +98,24 @@ int pt_l1e_get(u64 *e, struct domain *d, struct domain *owner) __must_check;
 void pt_l1e_put(u64 e, struct domain *d);
 /** pt_mmio_is_ours() - an interrupt controller? Nobody else maps those */
 bool pt_mmio_is_ours(u64 mfn);
-/** pt_te_get() - the same for an entry of a level 2..4 table */
-int pt_te_get(u64 *e, struct domain *d, unsigned int level) __must_check;
-void pt_te_put(u64 e, struct domain *d);
+/** pt_te_get() - the same for an entry of @pg, a level 2..4 table; -ERESTART:
+ * where it leads is half done, call again */
+int pt_te_get(u64 *e, struct page *pg, struct domain *d) __must_check;
+/** pt_te_put() - -ERESTART as of pt_put_both() */
+int pt_te_put(u64 e, struct page *pg, struct domain *d) __must_check;
 
 /* ---- table.c ---- */
-int pt_validate(struct page *pg, struct domain *d, u64 type) __must_check;
-void pt_devalidate(struct page *pg, struct domain *d, u64 type);
+/** pt_validate_leaf() - L1 tables and descriptor pages; all or nothing */
+int pt_validate_leaf(struct page *pg, struct domain *d, u64 type) __must_check;
+void pt_devalidate_leaf(struct page *pg, struct domain *d);
+/**
+ * pt_validate_more() - of a table of level 2..4, from nr_valid on
+ * Returns:  0 all of it, -ERESTART, or why the entry reached was refused;
+ *           those before it hold what they lead to in any case
+ */
+int pt_validate_more(struct page *pg, struct domain *d) __must_check;
+/** pt_devalidate_more() - from nr_valid down; 0: none is held, or -ERESTART */
+int pt_devalidate_more(struct page *pg, struct domain *d) __must_check;
 
 /* ---- update.c ---- */
 enum pt_how {
@@ -84,7 +127,10 @@ int pt_mod_l1_rw(u64 *p, u64 new, struct domain *d, struct domain *owner,
 		 enum pt_how how) __must_check;
 /** pt_cas_l1() - replace exactly @old; -EAGAIN when it is another by now */
 int pt_cas_l1(u64 *p, u64 old, u64 new, struct domain *d) __must_check;
-/** pt_mod_table() - replace entry @p of @pg, any level; PT of @d held */
+/** pt_mod_table() - replace entry @p of @pg, any level; PT of @d held
+ * Returns:  0, an errno, -ERESTART: nothing was changed, call again, or
+ *           PT_LEFT: done, but pt_must_finish() */
+#define PT_LEFT 1
 int pt_mod_table(struct page *pg, u64 *p, u64 new, struct domain *d,
 		 struct domain *owner, enum pt_how how) __must_check;
 

@@ -3,9 +3,8 @@
  */
 #include "hot.h"
 
-#define MMU_CMD_MASK  3ull
-#define MMU_PREEMPTED 0x80000000u /* our own mark in the count argument */
-#define CHUNK	      16
+#define MMU_CMD_MASK 3ull
+#define CHUNK	     16
 
 struct batch {
 	struct domain *pt_owner; /* of the tables written */
@@ -92,6 +91,14 @@ static unsigned int fetch(struct mmu_update *r, gptr_t from, unsigned int left)
 	return n > 1 && !copy_in(r, from, sizeof(*r)) ? 1 : 0;
 }
 
+/* After PT_LEFT nothing more is begun. */
+static int stop(int rc, unsigned int count, unsigned int *done)
+{
+	if (rc != PT_LEFT)
+		return rc;
+	return ++*done < count ? -ERESTART : 0;
+}
+
 /* Returns 0, an errno, or -ERESTART with *@done short of @count. */
 static __attribute__((noinline)) int run_batch(struct batch *b, gptr_t reqs,
 					       unsigned int count,
@@ -108,7 +115,7 @@ static __attribute__((noinline)) int run_batch(struct batch *b, gptr_t reqs,
 		for (i = 0; i < n; i++, ++*done) {
 			rc = update_one(&r[i], b);
 			if (unlikely(rc))
-				return rc;
+				return stop(rc, count, done);
 		}
 		this_pcpu()->perf[PERF_PTE_WRITE] += n;
 		if (*done < count && hypercall_yield())
@@ -150,7 +157,7 @@ static long finish_batch(long rc, gptr_t reqs, u32 count, u32 now, gptr_t pdone,
 	u32 before = 0;
 
 	if (!gptr_null(pdone)) {
-		if ((count & MMU_PREEMPTED) &&
+		if ((count & PT_PREEMPTED) &&
 		    copy_in(&before, pdone, sizeof(before)))
 			return -EFAULT;
 		before += now;
@@ -162,13 +169,13 @@ static long finish_batch(long rc, gptr_t reqs, u32 count, u32 now, gptr_t pdone,
 	return hypercall_restart(
 		__HYPERVISOR_mmu_update, 4,
 		(u64[]){gptr_add(reqs, (u64)now * sizeof(struct mmu_update)).va,
-			((count & ~MMU_PREEMPTED) - now) | MMU_PREEMPTED,
+			((count & ~PT_PREEMPTED) - now) | PT_PREEMPTED,
 			pdone.va, foreigndom});
 }
 
-long hc_mmu_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
+static long do_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
 {
-	u32 n = (u32)count & ~MMU_PREEMPTED, now = 0;
+	u32 n = (u32)count & ~PT_PREEMPTED, now = 0;
 	struct batch b;
 	long rc;
 
@@ -186,6 +193,22 @@ long hc_mmu_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
 		rc = finish_batch(rc, GPTR(reqs), count, now, GPTR(pdone),
 				  foreigndom);
 	put_owners(&b, foreigndom);
+	return rc;
+}
+
+long hc_mmu_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
+{
+	long rc;
+
+	if (unlikely(pt_must_finish()) && pt_finish())
+		return hypercall_restart(
+			__HYPERVISOR_mmu_update, 4,
+			(u64[]){reqs, count, pdone, foreigndom});
+	if (unlikely(pt_finished_call(reqs, count)))
+		return (s32)foreigndom;
+	rc = do_update(reqs, count, pdone, foreigndom);
+	if (unlikely(pt_must_finish()) && rc != -ERESTART)
+		return pt_restart_to_finish(__HYPERVISOR_mmu_update, rc);
 	return rc;
 }
 

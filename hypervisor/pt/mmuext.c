@@ -4,8 +4,6 @@
 #include <paravane/extensions.h>
 #include "internal.h"
 
-#define MMUEXT_PREEMPTED 0x80000000u
-
 /* What an operation acts on: the caller, and the owner it named. */
 struct ext {
 	struct domain *d; /* running */
@@ -29,7 +27,7 @@ static int ext_pin(struct ext *x)
 	pg = mfn_to_page(m);
 	if (__atomic_fetch_or(&pg->type, PGT_pinned, __ATOMIC_SEQ_CST) &
 	    PGT_pinned) {
-		pt_put_both(pg, d);
+		pt_drop_both(pg, d);
 		rc = -EINVAL;
 	}
 out:
@@ -49,7 +47,7 @@ static int ext_unpin(struct ext *x)
 	if (pg->owner == d->id &&
 	    (__atomic_fetch_and(&pg->type, ~PGT_pinned, __ATOMIC_SEQ_CST) &
 	     PGT_pinned)) {
-		pt_put_both(pg, d);
+		pt_drop_both(pg, d);
 		rc = 0;
 	}
 	spin_unlock(&d->pt_lock);
@@ -163,7 +161,7 @@ static int ext_clear_page(struct ext *x)
 	if (!pg)
 		return -EINVAL;
 	memset(page_to_virt(pg), 0, PAGE_SIZE);
-	pt_put_both(pg, x->owner);
+	page_put_and_type(pg);
 	return 0;
 }
 
@@ -176,7 +174,7 @@ static int ext_copy_page(struct ext *x)
 	dst = get_writable(x);
 	if (dst) {
 		memcpy(page_to_virt(dst), page_to_virt(src), PAGE_SIZE);
-		pt_put_both(dst, x->owner);
+		page_put_and_type(dst);
 	}
 	page_put(src);
 	return dst ? 0 : -EINVAL;
@@ -234,7 +232,7 @@ static int run_ops(struct ext *x, gptr_t ops, u32 count, u32 *done)
 	int rc;
 
 	for (; *done < count; ++*done) {
-		if (*done && hypercall_yield())
+		if (*done && (pt_must_finish() || hypercall_yield()))
 			return -ERESTART;
 		if (copy_in_at(&x->op, ops, *done))
 			return -EFAULT;
@@ -245,10 +243,24 @@ static int run_ops(struct ext *x, gptr_t ops, u32 count, u32 *done)
 	return 0;
 }
 
-long hc_mmuext_op(u64 ops, u64 count, u64 pdone, u64 foreigndom)
+/* @pdone counts over all continuations of one call. */
+static long report_done(long rc, u64 count, u32 now, gptr_t pdone)
+{
+	u32 before = 0;
+
+	if (gptr_null(pdone))
+		return rc;
+	if (((u32)count & PT_PREEMPTED) &&
+	    copy_in(&before, pdone, sizeof(before)))
+		return -EFAULT;
+	before += now;
+	return copy_out(pdone, &before, sizeof(before)) ? -EFAULT : rc;
+}
+
+static long do_ops(u64 ops, u64 count, u64 pdone, u64 foreigndom)
 {
 	struct ext x = {.d = current->d, .v = current};
-	u32 n = (u32)count & ~MMUEXT_PREEMPTED, now = 0, before = 0;
+	u32 n = (u32)count & ~PT_PREEMPTED, now = 0;
 	long rc;
 
 	x.owner = pt_frame_owner(foreigndom);
@@ -257,19 +269,28 @@ long hc_mmuext_op(u64 ops, u64 count, u64 pdone, u64 foreigndom)
 	rc = pt_may_touch(x.owner);
 	if (!rc)
 		rc = run_ops(&x, GPTR(ops), n, &now);
-	if (pdone) {
-		if (((u32)count & MMUEXT_PREEMPTED) &&
-		    copy_in(&before, GPTR(pdone), sizeof(before)))
-			rc = -EFAULT;
-		before += now;
-		if (copy_out(GPTR(pdone), &before, sizeof(before)))
-			rc = -EFAULT;
-	}
+	rc = report_done(rc, count, now, GPTR(pdone));
 	domain_put(x.owner);
 	if (rc != -ERESTART)
 		return rc;
 	return hypercall_restart(__HYPERVISOR_mmuext_op, 4,
 				 (u64[]){ops + (u64)now * sizeof(x.op),
-					 (n - now) | MMUEXT_PREEMPTED, pdone,
+					 (n - now) | PT_PREEMPTED, pdone,
 					 foreigndom});
+}
+
+long hc_mmuext_op(u64 ops, u64 count, u64 pdone, u64 foreigndom)
+{
+	long rc = pt_finish();
+
+	if (rc)
+		return hypercall_restart(
+			__HYPERVISOR_mmuext_op, 4,
+			(u64[]){ops, count, pdone, foreigndom});
+	if (pt_finished_call(ops, count))
+		return (s32)foreigndom;
+	rc = do_ops(ops, count, pdone, foreigndom);
+	if (rc != -ERESTART && pt_must_finish())
+		return pt_restart_to_finish(__HYPERVISOR_mmuext_op, rc);
+	return rc;
 }

@@ -38,10 +38,17 @@ static u64 entry(u64 mfn, u64 flags)
 static long mmuext(u32 cmd, u64 arg1, u64 arg2)
 {
 	struct mmuext_op op = {.cmd = cmd};
+	u64 a[4];
+	long rc;
 
 	op.arg1.mfn = arg1;
 	op.arg2.src_mfn = arg2;
-	return hc_mmuext_op((u64)&op, 1, 0, DOMID_SELF);
+	rc = hc_mmuext_op((u64)&op, 1, 0, DOMID_SELF);
+	while (rc == -ERESTART) {
+		memcpy(a, fake_restart_args, sizeof(a));
+		rc = hc_mmuext_op(a[0], a[1], a[2], a[3]);
+	}
+	return rc;
 }
 
 static long set(u64 mfn, unsigned int i, u64 val)

@@ -1,33 +1,41 @@
 /*
  * pt/relinquish.c: taking a dying domain's memory apart
  *
- * Nothing of it runs any more. First roots, descriptor tables and pins go,
- * which leaves no validated table: types lead strictly downwards, so there
- * are no circles. Then every frame loses its owner's reference; those that
- * other domains map stay on the list until they let go.
+ * Nothing of it runs any more. First roots, descriptor tables and pins go, and
+ * tables that are half done are undone, which leaves no validated table: types
+ * lead strictly downwards, so there are no circles. Then every frame loses its
+ * owner's reference; those that other domains map stay on the list until they
+ * let go.
  */
 #include "internal.h"
 
-enum { PHASE_ROOTS, PHASE_PINS, PHASE_FRAMES, PHASE_DONE };
+enum { PHASE_ROOTS, PHASE_MARKS, PHASE_FRAMES, PHASE_DONE };
+/* What a piece of a phase returns, beside -ERESTART: stop now, then more. */
+enum { MORE, FINISHED };
 #define SCAN  4096 /* frames looked at between yields */
 #define BATCH 512  /* frames freed between yields */
 
-static void drop_pin(struct page *pg, struct domain *d)
+static int drop_mark(struct page *pg, struct domain *d)
 {
+	u64 old;
+	int rc = 0;
+
 	spin_lock(&d->pt_lock);
-	if (__atomic_fetch_and(&pg->type, ~PGT_pinned, __ATOMIC_SEQ_CST) &
-	    PGT_pinned)
-		pt_put_both(pg, d);
+	old = __atomic_fetch_and(&pg->type, ~PGT_pinned, __ATOMIC_SEQ_CST);
+	if (old & PGT_pinned)
+		rc = pt_put_both(pg, d);
+	else if (old & PGT_partial)
+		rc = pt_undo(pg, d);
 	spin_unlock(&d->pt_lock);
+	return rc;
 }
 
 /*
  * The next frame of the list, with a reference; of @scan frames at most, only
- * pinned ones if @pinned. Removal from the list moves the cursor on; a frame
- * that cannot be had is about to be removed.
+ * those with one of @marks unless that is 0. Removal from the list moves the
+ * cursor on; a frame that cannot be had is about to be removed.
  */
-static struct page *next_frame(struct domain *d, unsigned int *scan,
-			       bool pinned)
+static struct page *next_frame(struct domain *d, unsigned int *scan, u64 marks)
 {
 	struct page *pg = NULL;
 
@@ -36,7 +44,7 @@ static struct page *next_frame(struct domain *d, unsigned int *scan,
 		pg = &frametable[d->relinquish_at];
 		d->relinquish_at = pg->next;
 		--*scan;
-		if ((pinned && !(READ_ONCE(pg->type) & PGT_pinned)) ||
+		if ((marks && !(READ_ONCE(pg->type) & marks)) ||
 		    !page_get(pg, d))
 			pg = NULL;
 	}
@@ -44,35 +52,49 @@ static struct page *next_frame(struct domain *d, unsigned int *scan,
 	return pg;
 }
 
-/* Returns true at the end of the list. Nobody pins in a dying domain. */
-static bool drop_pins(struct domain *d)
+/* @pg is held, hence still on the list. */
+static void look_again(struct domain *d, const struct page *pg)
+{
+	spin_lock(&d->page_lock);
+	d->relinquish_at = page_to_mfn(pg).v;
+	spin_unlock(&d->page_lock);
+}
+
+/*
+ * In a dying domain nobody pins or begins to validate; half done are only what
+ * was so before, what this walk left, and what is reached from those.
+ */
+static int drop_marks(struct domain *d)
 {
 	unsigned int scan = SCAN;
-	struct page *pg = next_frame(d, &scan, true);
+	struct page *pg = next_frame(d, &scan, PGT_pinned | PGT_partial);
+	int rc;
 
-	if (pg) {
-		drop_pin(pg, d);
-		page_put(pg);
-	}
-	return !pg && scan;
+	if (!pg)
+		return scan ? FINISHED : MORE;
+	rc = drop_mark(pg, d);
+	if (rc)
+		look_again(d, pg);
+	page_put(pg);
+	return rc;
 }
 
 /* Most frames have no user but their owner; others are let go one by one. */
-static bool free_frames(struct domain *d)
+static int free_frames(struct domain *d)
 {
 	unsigned int one = 1;
 	struct page *pg;
 
 	if (page_free_unused(d, BATCH) == BATCH)
-		return false;
+		return MORE;
 	if (READ_ONCE(d->relinquish_at) == PAGE_LIST_END)
-		return true;
-	pg = next_frame(d, &one, false);
+		return FINISHED;
+	pg = next_frame(d, &one, 0);
 	if (pg) {
 		page_drop_allocated(pg);
 		page_put(pg);
 	}
-	return false;
+	return MORE;
 }
 
 static void next_phase(struct domain *d)
@@ -83,32 +105,40 @@ static void next_phase(struct domain *d)
 	spin_unlock(&d->page_lock);
 }
 
-int pt_relinquish(struct domain *d)
+static int drop_roots(struct domain *d)
 {
 	struct vcpu *v;
 	unsigned int i;
 
+	/* Who holds PT now may not have seen that the domain is dying. */
+	spin_lock(&d->pt_lock);
+	spin_unlock(&d->pt_lock);
+	for_each_vcpu (d, v, i)
+		if (pt_vcpu_drop(v))
+			return -ERESTART;
+	heap_claim(d, 0);
+	return FINISHED;
+}
+
+static int (*const phases[])(struct domain *d) = {
+	[PHASE_ROOTS] = drop_roots,
+	[PHASE_MARKS] = drop_marks,
+	[PHASE_FRAMES] = free_frames,
+};
+
+int pt_relinquish(struct domain *d)
+{
+	int rc;
+
 	BUG_ON(d->dying == DOM_ALIVE);
-	for (;;) {
-		switch (d->relinquish_phase) {
-		case PHASE_ROOTS:
-			for_each_vcpu (d, v, i)
-				pt_vcpu_drop(v);
-			heap_claim(d, 0);
+	while (d->relinquish_phase != PHASE_DONE) {
+		rc = phases[d->relinquish_phase](d);
+		if (rc == -ERESTART)
+			return rc;
+		if (rc == FINISHED)
 			next_phase(d);
-			break;
-		case PHASE_PINS:
-			if (drop_pins(d))
-				next_phase(d);
-			break;
-		case PHASE_FRAMES:
-			if (free_frames(d))
-				d->relinquish_phase = PHASE_DONE;
-			break;
-		default:
-			return 0;
-		}
 		if (d->relinquish_phase != PHASE_DONE && hypercall_yield())
 			return -ERESTART;
 	}
+	return 0;
 }

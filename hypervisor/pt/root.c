@@ -23,21 +23,24 @@ static int root_get(struct domain *d, mfn_t root)
 	return d->dying == DOM_ALIVE ? pt_get_both(root, d, PGT_l4) : -EINVAL;
 }
 
-static void drop_root(struct vcpu *v, mfn_t old)
+static int drop_root(struct vcpu *v, mfn_t old)
 {
-	if (!mfn_none(old))
-		pt_put_both(mfn_to_page(old), v->d);
+	if (mfn_none(old) || !pt_put_both(mfn_to_page(old), v->d))
+		return 0;
+	pt_remember(mfn_to_page(old));
+	return -ERESTART;
 }
 
 int pt_set_kernel_root(struct vcpu *v, mfn_t root)
 {
 	struct domain *d = v->d;
-	mfn_t old = v->pt.kernel_root;
+	mfn_t old;
 	int rc = 0;
 
 	if (mfn_none(root))
 		return -EINVAL;
 	spin_lock(&d->pt_lock);
+	old = v->pt.kernel_root;
 	if (!mfn_eq(root, old)) {
 		rc = root_get(d, root);
 		if (rc)
@@ -47,7 +50,7 @@ int pt_set_kernel_root(struct vcpu *v, mfn_t root)
 	pt_fill_hv_slots(mfn_to_virt(root), true);
 	load_if_here(v);
 	if (!mfn_eq(root, old))
-		drop_root(v, old);
+		rc = drop_root(v, old);
 out:
 	spin_unlock(&d->pt_lock);
 	return rc;
@@ -56,10 +59,11 @@ out:
 int pt_set_user_root(struct vcpu *v, mfn_t root)
 {
 	struct domain *d = v->d;
-	mfn_t old = v->pt.user_root;
+	mfn_t old;
 	int rc = 0;
 
 	spin_lock(&d->pt_lock);
+	old = v->pt.user_root;
 	if (mfn_eq(root, old))
 		goto out;
 	if (!mfn_none(root)) {
@@ -72,7 +76,7 @@ int pt_set_user_root(struct vcpu *v, mfn_t root)
 	v->pt.user_root = root;
 	if (!v->gate.kernel)
 		load_if_here(v);
-	drop_root(v, old);
+	rc = drop_root(v, old);
 out:
 	spin_unlock(&d->pt_lock);
 	return rc;
@@ -83,6 +87,8 @@ int pt_vcpu_init(struct vcpu *v)
 	unsigned int i;
 
 	v->pt.kernel_root = v->pt.user_root = INVALID_MFN;
+	for (i = 0; i < PT_MAX_LEFT; i++)
+		v->pt.left[i] = INVALID_MFN;
 	v->pt.win = vwin_alloc();
 	if (!v->pt.win)
 		return -ENOMEM;
@@ -91,10 +97,11 @@ int pt_vcpu_init(struct vcpu *v)
 	return 0;
 }
 
-void pt_vcpu_drop(struct vcpu *v)
+int pt_vcpu_drop(struct vcpu *v)
 {
 	struct domain *d = v->d;
 	mfn_t kernel, user;
+	int rc;
 
 	spin_lock(&d->pt_lock);
 	pt_ldt_unmap(v);
@@ -104,9 +111,11 @@ void pt_vcpu_drop(struct vcpu *v)
 	user = v->pt.user_root;
 	v->pt.kernel_root = v->pt.user_root = INVALID_MFN;
 	load_if_here(v);
-	drop_root(v, kernel);
-	drop_root(v, user);
+	rc = drop_root(v, kernel);
+	if (drop_root(v, user))
+		rc = -ERESTART;
 	spin_unlock(&d->pt_lock);
+	return rc;
 }
 
 void pt_vcpu_free(struct vcpu *v)

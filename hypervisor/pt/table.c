@@ -1,9 +1,10 @@
 /*
  * pt/table.c: a whole page becomes a table (or descriptors), or stops being
  *
- * Recursion goes one level down per call, so four deep at most. nr_valid
- * counts the entries done, which is also where an interrupted validation
- * would go on.
+ * Recursion goes one level down per call, so four deep at most. L1 tables and
+ * descriptor pages are done in one go. For the others nr_valid counts the
+ * entries done; where it stands an interrupted validation or undoing goes on,
+ * and so does, one level down, what had been begun behind that entry.
  */
 #include "internal.h"
 
@@ -16,55 +17,37 @@ void pt_fill_hv_slots(u64 *l4, bool m2p)
 		WRITE_ONCE(l4[i], i == M2P_SLOT && !m2p ? 0 : ours[i]);
 }
 
-static int validate_entry(u64 *p, struct domain *d, unsigned int level)
+static int validate_l1e(u64 *p, struct domain *d)
 {
 	u64 old = *p, e = old;
 	int rc;
 
 	if (!(e & PTE_P))
 		return 0;
-	rc = level == 1 ? pt_l1e_get(&e, d, d) : pt_te_get(&e, d, level);
+	rc = pt_l1e_get(&e, d, d);
 	if (!rc && e != old)
 		WRITE_ONCE(*p, e);
 	return rc;
 }
 
-static void put_entry(u64 e, struct domain *d, unsigned int level)
+static void put_l1es(u64 *t, unsigned int n, struct domain *d)
 {
-	if (level == 1)
-		pt_l1e_put(e, d);
-	else
-		pt_te_put(e, d);
+	while (n-- > 0)
+		pt_l1e_put(t[n], d);
 }
 
-static void put_entries(struct page *pg, struct domain *d, unsigned int level)
+static int validate_l1(u64 *t, struct domain *d)
 {
-	u64 *t = pt_table(pg);
-	unsigned int i;
-
-	for (i = pg->nr_valid; i-- > 0;)
-		if (level != 4 || !pt_is_hv_slot(i))
-			put_entry(t[i], d, level);
-	pg->nr_valid = 0;
-}
-
-static int validate_table(struct page *pg, struct domain *d, unsigned int level)
-{
-	u64 *t = pt_table(pg);
 	unsigned int i;
 	int rc;
 
-	for (i = pg->nr_valid = 0; i < PT_ENTRIES; pg->nr_valid = ++i) {
-		if (level == 4 && pt_is_hv_slot(i))
-			continue;
-		rc = validate_entry(&t[i], d, level);
+	for (i = 0; i < PT_ENTRIES; i++) {
+		rc = validate_l1e(&t[i], d);
 		if (rc) {
-			put_entries(pg, d, level);
+			put_l1es(t, i, d);
 			return rc;
 		}
 	}
-	if (level == 4)
-		pt_fill_hv_slots(t, false);
 	return 0;
 }
 
@@ -83,16 +66,87 @@ static int validate_descriptors(struct page *pg)
 	return 0;
 }
 
-int pt_validate(struct page *pg, struct domain *d, u64 type)
+int pt_validate_leaf(struct page *pg, struct domain *d, u64 type)
 {
-	if (type == PGT_seg_desc)
-		return validate_descriptors(pg);
-	BUG_ON(!pt_level(type));
-	return validate_table(pg, d, pt_level(type));
+	return type == PGT_l1 ? validate_l1(pt_table(pg), d)
+			      : validate_descriptors(pg);
 }
 
-void pt_devalidate(struct page *pg, struct domain *d, u64 type)
+void pt_devalidate_leaf(struct page *pg, struct domain *d)
 {
-	if (pt_level(type))
-		put_entries(pg, d, pt_level(type));
+	if ((pg->type & PGT_type_mask) == PGT_l1)
+		put_l1es(pt_table(pg), PT_ENTRIES, d);
+}
+
+static int validate_te(u64 *p, struct page *pg, struct domain *d)
+{
+	u64 old = *p, e = old;
+	int rc = pt_te_get(&e, pg, d);
+
+	if (!rc && e != old)
+		WRITE_ONCE(*p, e);
+	return rc;
+}
+
+static bool skipped(const struct page *pg, unsigned int i)
+{
+	return !(pt_table(pg)[i] & PTE_P) ||
+	       (pt_is_hv_slot(i) && pt_level(pg->type) == 4);
+}
+
+int pt_validate_more(struct page *pg, struct domain *d)
+{
+	u64 *t = pt_table(pg);
+	unsigned int i;
+	int rc;
+
+	for (i = pg->nr_valid; i < PT_ENTRIES; pg->nr_valid = ++i) {
+		if (skipped(pg, i))
+			continue;
+		rc = validate_te(&t[i], pg, d);
+		if (rc)
+			return rc;
+		if (pt_yield()) {
+			pg->nr_valid = i + 1;
+			return -ERESTART;
+		}
+	}
+	if (pt_level(pg->type) == 4)
+		pt_fill_hv_slots(t, false);
+	return 0;
+}
+
+/*
+ * What the entry reached leads to, if that is half done too: nobody else may
+ * be about to finish or undo it.
+ */
+static int undo_reached(struct page *pg, struct domain *d)
+{
+	unsigned int i = pg->nr_valid;
+	struct page *to;
+
+	if (i == PT_ENTRIES || skipped(pg, i))
+		return 0;
+	to = mfn_lookup(pte_mfn(pt_table(pg)[i]));
+	if (!to || to->owner != d->id || !(to->type & PGT_partial) ||
+	    pt_level(to->type) != pt_level(pg->type) - 1)
+		return 0;
+	return pt_undo(to, d);
+}
+
+int pt_devalidate_more(struct page *pg, struct domain *d)
+{
+	u64 *t = pt_table(pg);
+	unsigned int i;
+	int rc = undo_reached(pg, d);
+
+	for (i = pg->nr_valid; !rc && i > 0;) {
+		pg->nr_valid = --i;
+		if (skipped(pg, i))
+			continue;
+		rc = pt_te_put(t[i], pg, d);
+		if (!rc && pt_yield())
+			rc = -ERESTART;
+	}
+	return rc;
 }

@@ -46,19 +46,32 @@ int pt_cas_l1(u64 *p, u64 old, u64 new, struct domain *d)
 	return done ? 0 : -EAGAIN;
 }
 
+/* The entry that led there was replaced. */
+static int drop_te(u64 old, struct page *pg, struct domain *d)
+{
+	if (!pt_te_put(old, pg, d))
+		return 0;
+	pt_remember(mfn_to_page(pte_mfn(old)));
+	return PT_LEFT;
+}
+
+/*
+ * What a dying domain's tables lead to is taken apart: nothing may be begun
+ * that nobody would undo.
+ */
 static int mod_upper(struct page *pg, u64 *p, u64 new, struct domain *d,
 		     enum pt_how how)
 {
-	unsigned int level = pt_level(pg->type);
 	u64 old = READ_ONCE(*p);
 	int rc;
 
-	if (level == 4 && pt_is_hv_slot(p - pt_table(pg)))
+	if (d->dying != DOM_ALIVE)
+		return -EINVAL;
+	if (pt_level(pg->type) == 4 && pt_is_hv_slot(p - pt_table(pg)))
 		return -EINVAL;
 	if (!(new &PTE_P)) {
 		hot_write(p, new, PT_PLAIN);
-		pt_te_put(old, d);
-		return 0;
+		return drop_te(old, pg, d);
 	}
 	if (hot_same_frame(old, new, TABLE_FREE_BITS)) {
 		if (new &TABLE_BAD_BITS)
@@ -66,12 +79,11 @@ static int mod_upper(struct page *pg, u64 *p, u64 new, struct domain *d,
 		hot_write(p, new | PTE_US, how);
 		return 0;
 	}
-	rc = pt_te_get(&new, d, level);
+	rc = pt_te_get(&new, pg, d);
 	if (rc)
 		return rc;
 	hot_write(p, new, how);
-	pt_te_put(old, d);
-	return 0;
+	return drop_te(old, pg, d);
 }
 
 int pt_mod_table(struct page *pg, u64 *p, u64 new, struct domain *d,

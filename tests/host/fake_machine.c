@@ -21,6 +21,7 @@ struct acpi_facts acpi = {.lapic_maddr = 0xfee00000};
 struct boot_info boot_info;
 
 bool fake_yield;
+HOST_TLS unsigned int fake_yield_in;
 unsigned int fake_flushes;
 void (*fake_on_flush)(void);
 HOST_TLS u64 fake_restart_args[6];
@@ -240,7 +241,7 @@ bool guest_va_ok(u64 va, u64 n)
 
 bool hypercall_yield(void)
 {
-	return fake_yield;
+	return fake_yield || (fake_yield_in && --fake_yield_in == 0);
 }
 
 long hypercall_restart(unsigned int nr, unsigned int nargs, const u64 *args)

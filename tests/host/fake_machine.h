@@ -13,7 +13,9 @@
 #define FAKE_LOW  256
 #define FAKE_HOLE 520 /* first of 8 device frames */
 
-extern bool fake_yield;		  /* hypercall_yield() says so, every time */
+extern bool fake_yield; /* hypercall_yield() says so, every time */
+/* It says so the n-th time from now, once; 0: never. Counts down to 0. */
+extern HOST_TLS unsigned int fake_yield_in;
 extern unsigned int fake_flushes; /* of everything guests have cached */
 extern void (*fake_on_flush)(void);
 /* FAKE_LINES bytes where messages are gathered; NULL: they go to stderr */

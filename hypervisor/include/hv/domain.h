@@ -163,7 +163,8 @@ struct domain *domain_create(domid_t id,
 			     bool privileged, int *rc);
 /** vcpu_create() - vcpu @id, offline; -ENOMEM, -EEXIST, -EINVAL */
 int vcpu_create(struct domain *d, unsigned int id);
-/** vcpu_set_context() - vcpu_guest_context checked and adopted; -EINVAL */
+/** vcpu_set_context() - vcpu_guest_context checked and adopted; -EINVAL, or
+ * -ERESTART: call again, after pt_finish() */
 int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 /** vcpu_get_context() - the reverse; @v must be paused */
 void vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);

@@ -29,7 +29,7 @@ struct page {
 	u64 type;	/* PGT_* type, flags and type count (hv/pt.h) */
 	u32 next, prev; /* mfns: the owner's page list, or a free list */
 	u16 owner;    /* domid; DOMID_XEN ours, DOMID_IO devices', see below */
-	u16 nr_valid; /* PGT_partial: entries validated so far */
+	u16 nr_valid; /* PGT_partial: entries before it are held */
 	u32 tlbstamp; /* when last (possibly) in a TLB; free: buddy order */
 };
 
@@ -149,7 +149,7 @@ void hv_free(void *p); /* NULL is fine */
 
 /* ---- frames of domains ---- */
 /**
- * domain_alloc_page() - 2^@order frames for @d, on its list, one reference
+ * domain_alloc_pages() - 2^@order frames for @d, on its list, one reference
  * each (PGF_allocated), counted against max_pages
  *
  * Locks:    takes PAGELIST of @d, HEAP

@@ -9,6 +9,9 @@
  *             a pin is one more type reference, at most one per frame;
  *             a loaded root (kernel, user; per vcpu) holds a reference and
  *             an L4 type reference;
+ *             a table half validated, or half undone, has no user: its mark
+ *             holds one reference and the only type reference, its entries
+ *             before nr_valid hold theirs;
  *             a frame becomes writable after having been a table or a
  *             descriptor page, or free, only after every TLB that may hold
  *             an old mapping was flushed
@@ -34,8 +37,7 @@ struct cpu_user_regs;
 #define PGT_type_mask (7ull << 61)
 #define PGT_pinned    (1ull << 60)
 #define PGT_validated (1ull << 59)
-#define PGT_partial   (1ull << 58)
-#define PGT_locked    (1ull << 57) /* someone changes its entries */
+#define PGT_partial   (1ull << 58) /* half done, held by this mark alone */
 #define PGT_count     ((1ull << 48) - 1)
 
 /* Page-table entries */
@@ -59,6 +61,8 @@ static inline mfn_t pte_mfn(u64 e)
 	return MFN((e & PTE_ADDR) >> PAGE_SHIFT);
 }
 
+#define PT_MAX_LEFT 4
+
 /* Embedded in struct vcpu as .pt */
 struct vcpu_pt {
 	mfn_t kernel_root;    /* guest's L4 for kernel mode; typed, held */
@@ -70,10 +74,12 @@ struct vcpu_pt {
 	u64 ldt_base; /* guest VA */
 	u32 ldt_ents;
 	u32 ldt_mapped; /* bitmap of LDT pages validated so far */
+	/* Tables it left half undone; a hint, which holds nothing. From [0]. */
+	mfn_t left[PT_MAX_LEFT];
 };
 
 /** page_get_type() - one type reference on an already referenced frame.
- * Validates the frame when its type changes.
+ * Validates the frame when its type changes, in one go.
  * Locks:    tables and descriptors: takes PT of the owner; PGT_writable: none
  * Returns:  0; PGT_writable: -EBUSY while it has another type; others:
  *           -EINVAL wrong type in use, or why its contents were refused */
@@ -84,14 +90,27 @@ void page_put_type(struct page *pg);
 int page_get_and_type(struct page *pg, struct domain *d, u64 type) __must_check;
 void page_put_and_type(struct page *pg);
 
-/** pt_load_roots() - CR3 for @v's current mode; at switch and mode change */
+/** pt_vcpu_cr3() - for @v's current mode; at switch and mode change */
 maddr_t pt_vcpu_cr3(const struct vcpu *v);
-/** pt_set_kernel_root() - NEW_BASEPTR. Takes type reference; drops old. */
+/**
+ * pt_finish() - undo tables that earlier requests of the running vcpu left
+ * half undone; before each request that may drop some, and restarted like it
+ *
+ * Locks:    takes DOMLIST, PT; caller holds none
+ * Returns:  0, or -ERESTART: call again
+ */
+int pt_finish(void) __must_check;
+/**
+ * pt_set_kernel_root() - NEW_BASEPTR. Takes type reference; drops old.
+ * Returns:  0, -EINVAL or why its tables were refused, -ERESTART: call again
+ */
 int pt_set_kernel_root(struct vcpu *v, mfn_t root);
-/** pt_set_user_root() - NEW_USER_BASEPTR; INVALID_MFN drops */
+/** pt_set_user_root() - NEW_USER_BASEPTR, the same; INVALID_MFN drops */
 int pt_set_user_root(struct vcpu *v, mfn_t root);
-/** pt_vcpu_drop() - drop all that a vcpu's struct vcpu_pt holds */
-void pt_vcpu_drop(struct vcpu *v);
+/** pt_vcpu_drop() - drop all that a vcpu's struct vcpu_pt holds
+ * Returns:  0, or -ERESTART: it holds nothing any more, but tables are half
+ *           undone */
+int pt_vcpu_drop(struct vcpu *v);
 /** pt_vcpu_init() - window and empty state; -ENOMEM */
 int pt_vcpu_init(struct vcpu *v);
 void pt_vcpu_free(struct vcpu *v);
@@ -128,7 +147,7 @@ unsigned int pt_check(void);
  */
 int pt_relinquish(struct domain *d);
 
-/** pt_build_l4_slots() - fill slots 256..271 of an L4 page being validated */
+/** pt_fill_hv_slots() - fill slots 256..271 of an L4 page being validated */
 void pt_fill_hv_slots(u64 *l4, bool m2p);
 
 #endif

@@ -34,11 +34,20 @@ void event_set_max_port(struct domain *d, u32 max_port)
 
 int event_domain_destroy(struct domain *d)
 {
-	if (!d->event)
+	struct event_domain *e = d->event;
+	int rc;
+
+	if (!e)
 		return 0;
 	event_forget_handler(d);
-	/* d->dying is set: port_take() gives no new ones out */
-	return event_reset(d);
+	/* d->dying is set: once we had the lock port_take() gives none out */
+	spin_lock(&e->lock);
+	spin_unlock(&e->lock);
+	rc = event_reset(d);
+	/* it may have gone on with what the guest itself had begun */
+	if (!rc && event_nr_ports(d))
+		rc = event_reset(d);
+	return rc;
 }
 
 void event_domain_free(struct domain *d)

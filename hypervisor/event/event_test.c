@@ -520,6 +520,25 @@ START_TEST(long_reset_goes_on_where_it_stopped)
 }
 END_TEST
 
+/* What it bound below that point is found when it dies. */
+START_TEST(death_during_a_reset_leaves_no_port)
+{
+	u32 port, i;
+
+	for (i = 0; i < 20; i++)
+		ck_assert_int_eq(event_bind_ipi(d1, 0, &port), 0);
+	yield_always = true;
+	for (i = 0; i < 5; i++)
+		ck_assert_int_eq(event_reset(d1), -ERESTART);
+	yield_always = false;
+	ck_assert_int_eq(event_bind_ipi(d1, 0, &port), 0);
+	ck_assert_uint_eq(port, 1);
+	d1->dying = DOM_DYING;
+	ck_assert_int_eq(event_domain_destroy(d1), 0);
+	ck_assert_uint_eq(event_nr_ports(d1), 0);
+}
+END_TEST
+
 START_TEST(every_failed_allocation_is_survived)
 {
 	unsigned int n;
@@ -585,6 +604,7 @@ int main(void)
 	tcase_add_test(c, moved_vcpu_info_loses_nothing);
 	tcase_add_test(c, reset_frees_everything_of_one_domain);
 	tcase_add_test(c, long_reset_goes_on_where_it_stopped);
+	tcase_add_test(c, death_during_a_reset_leaves_no_port);
 	tcase_add_test(c, every_failed_allocation_is_survived);
 	suite_add_tcase(s, c);
 	return fake_main(s);

@@ -83,6 +83,7 @@ struct event_domain {
 	u32 nr_valid; /* ports with a bucket: [0, nr_valid) */
 	u32 nr_used;
 	u32 free_hint; /* no free port below this */
+	u32 close_at;  /* where an interrupted port_close_all() goes on */
 	u64 pollers;   /* bitmap of vcpus in SCHEDOP_poll; atomic */
 	struct port **group[NR_GROUPS];
 	struct fifo_domain *fifo; /* NULL: two-level */
@@ -99,7 +100,8 @@ int port_take(struct domain *d);
 void port_used(struct domain *d, u32 port, bool used);
 /** port_close() - by the owner, or at its death. Takes EVENT of both ends */
 int port_close(struct domain *d, u32 port);
-/** port_close_all() - of @d; takes EVENT. 0, -ERESTART: again, for the rest */
+/** port_close_all() - of @d; takes EVENT. Ports that a running domain binds
+ * meanwhile may stay. 0, -ERESTART: again, for the rest */
 int port_close_all(struct domain *d);
 
 /** event_lock_two() - EVENT of both, which may be the same domain */

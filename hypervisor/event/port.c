@@ -255,19 +255,25 @@ int port_close(struct domain *d, u32 port)
 
 int port_close_all(struct domain *d)
 {
-	u32 i, nr = LOAD_ACQ(d->event->nr_valid), done = 0;
+	struct event_domain *e = d->event;
+	u32 i, nr = LOAD_ACQ(e->nr_valid), done = 0;
 	struct port *p;
 	int rc;
 
-	for (i = 1; i < nr; i++) {
+	if (!READ_ONCE(e->nr_used))
+		nr = 0;
+	for (i = max(READ_ONCE(e->close_at), 1u); i < nr; i++) {
 		p = port_at(d, i);
 		if (READ_ONCE(p->state) == PORT_FREE)
 			continue;
-		if (done++ && hypercall_yield())
+		if (done++ && hypercall_yield()) {
+			WRITE_ONCE(e->close_at, i);
 			return -ERESTART;
+		}
 		rc = port_close(d, i);
 		/* somebody of the same domain may have closed it meanwhile */
 		ASSERT(rc == 0 || rc == -EINVAL);
 	}
+	WRITE_ONCE(e->close_at, 0);
 	return 0;
 }

@@ -64,6 +64,7 @@ struct grant_table {
 	struct track **track; /* [max_track_frames], once needed */
 	u32 free_track;	      /* handle + 1, 0: none */
 	unsigned int nr_maps;
+	u32 release_at; /* where grant_domain_release() goes on */
 };
 
 static inline unsigned int nr_entries(const struct grant_table *gt)
@@ -176,8 +177,7 @@ void grant_unmap_finish(const struct unmap *u);
 
 /* ---- copy.c, transfer.c ---- */
 /** grant_cache_flush() - -EINVAL no such bytes or operation, -EPERM neither
- * own nor lent to the running domain, -EOPNOTSUPP by reference, or without
- * writing back */
+ * own nor lent to the running domain, -EOPNOTSUPP without writing back */
 int grant_copy(const struct gnttab_copy *op);
 int grant_transfer(const struct gnttab_transfer *op);
 int grant_swap(u32 a, u32 b);

@@ -130,11 +130,13 @@ int grant_domain_release(struct domain *d)
 	if (!gt)
 		return 0;
 	nr = gt->nr_track_frames * (u32)TRACKS_PER_FRAME;
-	for (h = 0; h < nr && READ_ONCE(gt->nr_maps); h++) {
+	/* a dying domain makes no new ones: below release_at all are free */
+	for (h = gt->release_at; h < nr && READ_ONCE(gt->nr_maps); h++) {
 		if (track_claim(d, h, &t))
 			continue;
 		if (done++ && hypercall_yield()) {
 			track_release(d, h, 0);
+			gt->release_at = h;
 			return -ERESTART;
 		}
 		if (t.flags & GNTMAP_host_map)
@@ -143,6 +145,7 @@ int grant_domain_release(struct domain *d)
 			grant_unpin(t.lender, t.ref, t.flags & GNTMAP_readonly);
 		track_release(d, h, GNTMAP_host_map | GNTMAP_device_map);
 	}
+	gt->release_at = 0;
 	return 0;
 }
 

@@ -137,13 +137,10 @@ int grant_cache_flush(const struct gnttab_cache_flush *op)
 
 	if (op->offset >= PAGE_SIZE || op->length > PAGE_SIZE ||
 	    op->offset + op->length > PAGE_SIZE ||
-	    (op->op & ~(GNTTAB_CACHE_SOURCE_GREF | GNTTAB_CACHE_CLEAN |
-			GNTTAB_CACHE_INVAL)))
+	    (op->op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL)))
 		return -EINVAL;
 	if (op->length == 0 || op->op == 0)
 		return 0;
-	if (op->op & GNTTAB_CACHE_SOURCE_GREF)
-		return -EOPNOTSUPP;
 	pg = mfn_lookup(m);
 	if (!pg)
 		return -EINVAL;

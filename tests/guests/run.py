@@ -30,12 +30,13 @@ XEN_ARGS = ("console=com1 com1=115200,8n1 noreboot dom0_mem=64M "
             "loglvl=all guest_loglvl=all spec-ctrl=off")
 PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 
-# Per topic: QEMU processors, devices and hypervisor arguments. SYSENTER in
+# Per topic: QEMU processors, devices, hypervisor and guest arguments. SYSENTER in
 # 64-bit mode is Intel's; Xen 4.17 itself dies of it under TCG.
 TWO = {"smp": 2, "xen": "dom0_max_vcpus=2", "paravane": "dom0_max_vcpus=2"}
 TOPIC = {"vcpu": TWO, "smp": TWO,
          "havoc": TWO,
          "control": {**TWO, "cpu": ",vendor=GenuineIntel"},
+         "fifo": {"guest-xen": "ports=6000"},
          "devices": {"qemu": ["-device", "edu"]}}
 # Topics with nothing to say in an unprivileged domain.
 DOM0_ONLY = ("control", "devices", "machine")
@@ -53,6 +54,7 @@ def command(hypervisor, build, topic, guest_args):
         args = PARAVANE_ARGS
     kind = "xen" if hypervisor == "xen" else "paravane"
     args = f"{args} {extra.get(kind, '')}".strip()
+    guest_args = f"{extra.get('guest-' + kind, '')} {guest_args}".strip()
     if not os.path.exists(kernel):
         sys.exit(f"run.py: no {kernel}: build it, or run "
                  "`dom0-tools/image/fetch.sh xen build/cache` for Xen")

@@ -3,15 +3,12 @@
  *
  * ABI: grant_table_op and its statuses.
  */
-#include <guest.h>
-#include <xen/grant_table.h>
+#include "grants.h"
 
-#define REF 100
+struct grant_entry_v1 *table;
+u8 *lent, *window;
 
-static struct grant_entry_v1 *table;
-static u8 *lent, *window;
-
-static bool setup(void)
+bool setup(void)
 {
 	u64 frame = 0;
 	struct gnttab_setup_table op = {.dom = DOMID_SELF, .nr_frames = 1};
@@ -33,7 +30,7 @@ static bool setup(void)
 }
 
 /* Entries and mappings want a number, so find out which one we have. */
-static u16 own_domid(void)
+u16 own_domid(void)
 {
 	struct evtchn_status st;
 	long a = event_alloc(DOMID_SELF), b = event_connect(DOMID_SELF, (u32)a);
@@ -44,7 +41,7 @@ static u16 own_domid(void)
 	return st.u.interdomain.dom;
 }
 
-static void grant_self(u32 ref, u16 flags)
+void grant_self(u32 ref, u16 flags)
 {
 	table[ref].flags = 0;
 	barrier();
@@ -54,7 +51,7 @@ static void grant_self(u32 ref, u16 flags)
 	WRITE_ONCE(table[ref].flags, flags);
 }
 
-static struct gnttab_map_grant_ref map_at_window(u32 ref, u32 flags)
+struct gnttab_map_grant_ref map_at_window(u32 ref, u32 flags)
 {
 	struct gnttab_map_grant_ref op = {
 		.host_addr = (u64)window,
@@ -67,7 +64,7 @@ static struct gnttab_map_grant_ref map_at_window(u32 ref, u32 flags)
 	return op;
 }
 
-static int unmap_window(u32 handle)
+int unmap_window(u32 handle)
 {
 	struct gnttab_unmap_grant_ref op = {
 		.host_addr = (u64)window,

@@ -115,10 +115,26 @@ static void set_regs(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->cr0_ts = c->ctrlreg[0] & CR0_TS;
 }
 
+/* The one part that may fail, -ENOMEM: before anything else is changed. */
+static int set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	unsigned int i;
+	int rc = 0;
+
+	gate_clear_traps(v);
+	for (i = 0; i < ARRAY_SIZE(c->trap_ctxt) && !rc; i++) {
+		struct trap_info t = c->trap_ctxt[i];
+
+		t.vector = (u8)i;
+		t.cs |= 3;
+		rc = gate_set_trap(v, &t);
+	}
+	return rc;
+}
+
 static void set_gate(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	struct vcpu_gate *g = &v->gate;
-	unsigned int i;
 
 	g->kernel = c->flags & VGCF_in_kernel;
 	g->kernel_sp = c->kernel_sp;
@@ -128,9 +144,6 @@ static void set_gate(struct vcpu *v, const struct vcpu_guest_context *c)
 	g->cb_syscall = c->syscall_callback_eip;
 	g->cb_failsafe_mask = c->flags & VGCF_failsafe_disables_events;
 	g->cb_syscall_mask = c->flags & VGCF_syscall_disables_events;
-	memcpy(g->traps, c->trap_ctxt, sizeof(c->trap_ctxt));
-	for (i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
-		g->traps[i].cs |= 3;
 }
 
 /* A value the register cannot take leaves it at reset, as on 4.17. */
@@ -178,6 +191,8 @@ int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	int rc = check(v, c);
 
+	if (!rc)
+		rc = set_traps(v, c);
 	if (rc)
 		return rc;
 	if (!v->initialised) {
@@ -218,6 +233,7 @@ static void get_tables(const struct vcpu *v, struct vcpu_guest_context *c)
 static void get_gate(const struct vcpu *v, struct vcpu_guest_context *c)
 {
 	const struct vcpu_gate *g = &v->gate;
+	unsigned int i;
 
 	c->kernel_sp = g->kernel_sp;
 	c->kernel_ss = g->kernel_ss;
@@ -225,7 +241,8 @@ static void get_gate(const struct vcpu *v, struct vcpu_guest_context *c)
 	c->failsafe_callback_eip = g->cb_failsafe;
 	c->syscall_callback_eip = g->cb_syscall;
 	c->vm_assist = g->vm_assist;
-	memcpy(c->trap_ctxt, g->traps, sizeof(c->trap_ctxt));
+	for (i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
+		c->trap_ctxt[i] = *gate_trap(v, i);
 	if (g->kernel)
 		c->flags |= VGCF_in_kernel;
 	if (g->cb_failsafe_mask)

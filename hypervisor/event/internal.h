@@ -58,8 +58,8 @@ struct port {
 	};
 };
 
-#define BUCKET_PORTS  (PAGE_SIZE / sizeof(struct port))
-#define GROUP_BUCKETS 32
+#define BUCKET_PORTS  (1024 / sizeof(struct port))
+#define GROUP_BUCKETS 64
 #define GROUP_PORTS   (BUCKET_PORTS * GROUP_BUCKETS)
 #define NR_GROUPS     DIV_UP(EVTCHN_FIFO_NR_CHANNELS, GROUP_PORTS)
 

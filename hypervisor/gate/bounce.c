@@ -118,7 +118,7 @@ void guest_inject_trap(unsigned int vector, u32 error_code)
 {
 	struct vcpu *v = current;
 	struct cpu_user_regs *regs = guest_regs();
-	const struct trap_info *t = &v->gate.traps[vector];
+	const struct trap_info *t = gate_trap(v, vector);
 	struct bounce b = {
 		.rip = t->address,
 		.mask_events = TI_GET_IF(t),

@@ -19,7 +19,7 @@ static void run_softirqs(struct pcpu *p)
 
 static void deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs)
 {
-	const struct trap_info *t = &v->gate.traps[2];
+	const struct trap_info *t = gate_trap(v, 2);
 	struct bounce b = {.rip = t->address, .mask_events = TI_GET_IF(t)};
 
 	v->gate.nmi_pending = false;

@@ -26,9 +26,10 @@ long hc_set_trap_table(u64 table)
 	struct vcpu *v = current;
 	struct trap_info t;
 	u64 i;
+	int rc;
 
 	if (!table) {
-		memset(v->gate.traps, 0, 256 * sizeof(t));
+		gate_clear_traps(v);
 		return 0;
 	}
 	for (i = 0;; i++) {
@@ -44,7 +45,9 @@ long hc_set_trap_table(u64 table)
 			return 0;
 		if (!handler_ok(t.address))
 			return -EINVAL;
-		v->gate.traps[t.vector] = t;
+		rc = gate_set_trap(v, &t);
+		if (rc)
+			return rc;
 	}
 }
 
@@ -254,12 +257,10 @@ long hc_nmi_op(u64 cmd, u64 arg)
 
 int gate_vcpu_init(struct vcpu *v)
 {
-	v->gate.traps = hv_alloc(256 * sizeof(struct trap_info));
-	return v->gate.traps ? 0 : -ENOMEM;
+	return 0;
 }
 
 void gate_vcpu_free(struct vcpu *v)
 {
-	hv_free(v->gate.traps);
-	v->gate.traps = NULL;
+	gate_clear_traps(v);
 }

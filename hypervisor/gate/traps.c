@@ -15,7 +15,7 @@ static void software_interrupt(struct cpu_user_regs *regs, unsigned int vec,
 			       unsigned int insn_len)
 {
 	struct vcpu *v = current;
-	const struct trap_info *t = &v->gate.traps[vec];
+	const struct trap_info *t = gate_trap(v, vec);
 
 	if (!t->address || TI_GET_DPL(t) < (v->gate.kernel ? 1 : 3)) {
 		guest_inject_gp(vec << 3 | ERR_IDT);

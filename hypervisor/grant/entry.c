@@ -169,6 +169,18 @@ static void clear_unused(struct grant_table *gt, u32 ref,
 		entry_clear(gt, ref, GTF_reading);
 }
 
+struct active active_none;
+
+/* Somewhere to count the users of @ref. */
+static int active_make(struct grant_table *gt, u32 ref)
+{
+	struct active **chunk = active_chunk(gt, ref);
+
+	if (!*chunk)
+		*chunk = hv_alloc(ACTIVE_CHUNK * sizeof(**chunk));
+	return *chunk ? 0 : -ENOMEM;
+}
+
 static int pin_locked(struct domain *lender, u32 ref, domid_t user,
 		      bool readonly, bool copy, struct lent *lent)
 {
@@ -221,7 +233,10 @@ int grant_pin(struct domain *lender, u32 ref, domid_t user, bool readonly,
 	spin_lock(&gt->lock);
 	if (ref < nr_entries(gt)) {
 		ref = (u32)index_nospec(ref, nr_entries(gt));
-		rc = pin_locked(lender, ref, user, readonly, copy, lent);
+		rc = active_make(gt, ref);
+		if (!rc)
+			rc = pin_locked(lender, ref, user, readonly, copy,
+					lent);
 	}
 	spin_unlock(&gt->lock);
 	return rc;

@@ -26,6 +26,9 @@
  * entry has no frame of its own.
  */
 #define NO_FRAME	  (~0ull)
+/* Kept in chunks, of which one is there once an entry in it had a user. */
+#define ACTIVE_CHUNK	  64
+#define ACTIVE_CHUNKS	  (ENTRIES_PER_FRAME / ACTIVE_CHUNK)
 struct active {
 	u64 mfn;     /* while there are users */
 	u16 readers; /* read-only users */
@@ -56,8 +59,8 @@ struct grant_table {
 		struct grant_entry_v1 *shared[MAX_FRAMES];
 		union grant_entry_v2 *shared_v2[MAX_FRAMES];
 	};
-	struct active *active[MAX_FRAMES]; /* ENTRIES_PER_FRAME in each */
-	unsigned int nr_status;		   /* frames; version 2 only */
+	struct active **active[MAX_FRAMES]; /* [ACTIVE_CHUNKS]; or NULL there */
+	unsigned int nr_status;		    /* frames; version 2 only */
 	grant_status_t *status[STATUS_FRAMES(MAX_FRAMES)];
 	/* as a mapper of others' frames */
 	unsigned int max_track_frames, nr_track_frames;
@@ -96,9 +99,22 @@ static inline u32 *header_at(const struct grant_table *gt, u32 ref)
 				: (u32 *)(void *)v2_at(gt, ref);
 }
 
+/* The chunk of @ref, which its frame has room for */
+static inline struct active **active_chunk(const struct grant_table *gt,
+					   u32 ref)
+{
+	return &gt->active[ref / ENTRIES_PER_FRAME]
+			  [ref % ENTRIES_PER_FRAME / ACTIVE_CHUNK];
+}
+
+extern struct active active_none; /* an entry that never had a user */
+
+/* Written only while there are users. */
 static inline struct active *active_at(const struct grant_table *gt, u32 ref)
 {
-	return &gt->active[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+	struct active *chunk = *active_chunk(gt, ref);
+
+	return chunk ? &chunk[ref % ACTIVE_CHUNK] : &active_none;
 }
 
 /* ---- entry.c ---- */

@@ -33,7 +33,7 @@ int grant_domain_init(struct domain *d, unsigned int max_frames,
 static int add_frame(struct domain *d)
 {
 	struct grant_table *gt = d->grant;
-	struct active *a = hv_alloc(ENTRIES_PER_FRAME * sizeof(*a));
+	struct active **a = hv_alloc(ACTIVE_CHUNKS * sizeof(struct active *));
 	void *frame;
 
 	if (!a)
@@ -101,6 +101,15 @@ unsigned int grant_nr_maps(struct domain *d)
 	return d->grant ? READ_ONCE(d->grant->nr_maps) : 0;
 }
 
+static void free_active(struct active **chunk)
+{
+	unsigned int i;
+
+	for (i = 0; i < ACTIVE_CHUNKS; i++)
+		hv_free(chunk[i]);
+	hv_free(chunk);
+}
+
 void grant_domain_free(struct domain *d)
 {
 	struct grant_table *gt = d->grant;
@@ -113,7 +122,7 @@ void grant_domain_free(struct domain *d)
 		/* who still maps it frees it with the last reference */
 		if (domain_unshare_hv_page(d, gt->shared[i]) == 0)
 			page_free_hv(gt->shared[i]);
-		hv_free(gt->active[i]);
+		free_active(gt->active[i]);
 	}
 	grant_drop_status(d);
 	for (i = 0; i < gt->nr_track_frames; i++)

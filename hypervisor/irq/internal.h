@@ -48,11 +48,12 @@ struct pirq {
 	bool need_eoi; /* fired, EOI not yet said */
 };
 
+#define PIRQ_BUCKET 32 /* entries; each bucket made when one is mapped */
+
 struct pirq_table {
-	unsigned int nr;  /* entries; MAX_IRQS */
 	u64 *eoi_map;	  /* a frame of the guest's: pirqs that need EOI */
 	bool auto_unmask; /* EOI unmasks the port as well */
-	struct pirq pirq[];
+	struct pirq *bucket[MAX_IRQS / PIRQ_BUCKET];
 };
 
 extern spinlock_t irq_lock; /* rank IRQ: everything in this folder */

@@ -14,35 +14,60 @@
 
 int pirq_domain_init(struct domain *d)
 {
-	unsigned int i;
-
-	d->pirqs = hv_alloc(sizeof(*d->pirqs) + MAX_IRQS * sizeof(struct pirq));
-	if (!d->pirqs)
-		return -ENOMEM;
-	d->pirqs->nr = MAX_IRQS;
-	for (i = 0; i < MAX_IRQS; i++) {
-		d->pirqs->pirq[i].d = d;
-		d->pirqs->pirq[i].pirq = i;
-	}
-	return 0;
+	d->pirqs = hv_new(struct pirq_table);
+	return d->pirqs ? 0 : -ENOMEM;
 }
 
 void pirq_domain_free(struct domain *d)
 {
+	unsigned int i;
+
+	for (i = 0; d->pirqs && i < ARRAY_SIZE(d->pirqs->bucket); i++)
+		hv_free(d->pirqs->bucket[i]);
 	hv_free(d->pirqs);
 	d->pirqs = NULL;
 }
 
 unsigned int pirq_count(const struct domain *d)
 {
-	return d->pirqs->nr;
+	return MAX_IRQS;
 }
+
+/* What stands for those whose bucket nobody needed yet: not mapped. */
+static struct pirq unmapped;
 
 static struct pirq *find(struct domain *d, unsigned int pirq)
 {
-	if (!d->pirqs || pirq >= d->pirqs->nr)
+	struct pirq *bucket;
+
+	if (!d->pirqs || pirq >= MAX_IRQS)
 		return NULL;
-	return &d->pirqs->pirq[index_nospec(pirq, d->pirqs->nr)];
+	pirq = (unsigned int)index_nospec(pirq, MAX_IRQS);
+	bucket = LOAD_ACQ(d->pirqs->bucket[pirq / PIRQ_BUCKET]);
+	return bucket ? &bucket[pirq % PIRQ_BUCKET] : &unmapped;
+}
+
+/* The same, to be mapped: -EINVAL no such number, -ENOMEM. irq_lock */
+static int find_to_map(struct domain *d, unsigned int pirq, struct pirq **found)
+{
+	struct pirq *bucket;
+	unsigned int i;
+
+	*found = find(d, pirq);
+	if (!*found)
+		return -EINVAL;
+	if (*found != &unmapped)
+		return 0;
+	bucket = hv_alloc(PIRQ_BUCKET * sizeof(*bucket));
+	if (!bucket)
+		return -ENOMEM;
+	for (i = 0; i < PIRQ_BUCKET; i++) {
+		bucket[i].d = d;
+		bucket[i].pirq = pirq - pirq % PIRQ_BUCKET + i;
+	}
+	STORE_REL(d->pirqs->bucket[pirq / PIRQ_BUCKET], bucket);
+	*found = find(d, pirq);
+	return 0;
 }
 
 /* ---- the guest's page of those that need EOI ---- */
@@ -262,8 +287,8 @@ int pirq_find_free(struct domain *d)
 {
 	unsigned int i;
 
-	for (i = irq_nr_gsis(); i < d->pirqs->nr; i++)
-		if (!d->pirqs->pirq[i].desc)
+	for (i = irq_nr_gsis(); i < MAX_IRQS; i++)
+		if (!find(d, i)->desc)
 			return (int)i;
 	return -ENOSPC;
 }
@@ -272,6 +297,7 @@ static int map_line(struct domain *d, struct physdev_map_pirq *map)
 {
 	struct irq_desc *desc = irq_desc_line((unsigned int)map->index);
 	struct pirq *p;
+	int rc;
 
 	if (!desc)
 		return -EINVAL;
@@ -280,9 +306,9 @@ static int map_line(struct domain *d, struct physdev_map_pirq *map)
 		return -EPERM;
 	if (map->pirq < 0)
 		map->pirq = map->index;
-	p = find(d, (unsigned int)map->pirq);
-	if (!p)
-		return -EINVAL;
+	rc = find_to_map(d, (unsigned int)map->pirq, &p);
+	if (rc)
+		return rc;
 	if (p->desc && p->desc != desc)
 		return -EEXIST;
 	p->desc = desc;
@@ -297,6 +323,7 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *map)
 		.table = map->table_base,
 	};
 	struct irq_desc *desc;
+	struct pirq *p;
 	int pirq, rc;
 
 	if (map->type != MAP_PIRQ_TYPE_MSI)
@@ -306,7 +333,10 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *map)
 	pirq = map->pirq < 0 ? pirq_find_free(d) : map->pirq;
 	if (pirq < 0)
 		return pirq;
-	if (!find(d, (unsigned int)pirq) || find(d, (unsigned int)pirq)->desc)
+	rc = find_to_map(d, (unsigned int)pirq, &p);
+	if (rc)
+		return rc;
+	if (p->desc)
 		return -EINVAL;
 	desc = irq_desc_new_msi();
 	if (!desc)
@@ -317,7 +347,7 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *map)
 		return rc;
 	}
 	map->pirq = pirq;
-	find(d, (unsigned int)pirq)->desc = desc;
+	p->desc = desc;
 	return 0;
 }
 
@@ -386,8 +416,8 @@ void pirq_domain_destroy(struct domain *d)
 	if (!d->pirqs)
 		return;
 	spin_lock(&irq_lock);
-	for (i = 0; i < d->pirqs->nr; i++) {
-		struct pirq *p = &d->pirqs->pirq[i];
+	for (i = 0; i < MAX_IRQS; i++) {
+		struct pirq *p = find(d, i);
 
 		unbind(p);
 		if (p->desc)

@@ -10,12 +10,13 @@
 #include "internal.h"
 
 #define MIN_SHIFT  5
-#define NR_CLASSES 6 /* 32 .. 1024 bytes */
+#define NR_CLASSES 7 /* 32 .. 2048 bytes */
 #define BIG	   0x100
 #define NO_OBJ	   0xffff
 
 static u32 partial[NR_CLASSES] = {PAGE_LIST_END, PAGE_LIST_END, PAGE_LIST_END,
-				  PAGE_LIST_END, PAGE_LIST_END, PAGE_LIST_END};
+				  PAGE_LIST_END, PAGE_LIST_END, PAGE_LIST_END,
+				  PAGE_LIST_END};
 
 static void partial_add(struct page *pg, unsigned int c)
 {

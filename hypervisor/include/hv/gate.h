@@ -129,14 +129,20 @@ void gate_enter_guest(void) __noreturn;
 /** fill_hypercall_page() - 128 stubs of 32 bytes */
 void fill_hypercall_page(void *page);
 
-#define perf_inc(x) (this_pcpu()->perf[PERF_##x]++)
+#define perf_inc(x)    (this_pcpu()->perf[PERF_##x]++)
+
+/* Exceptions and int 0x80 are kept in the vcpu; who sets any other vector gets
+ * a table for all. */
+#define NR_EXCEPTIONS  32
+#define NR_USUAL_TRAPS (NR_EXCEPTIONS + 1)
 
 /* Embedded in struct vcpu as .gate: what the guest registered */
 struct vcpu_gate {
 	bool kernel;   /* in guest-kernel mode */
 	u64 kernel_sp; /* stack_switch */
 	u16 kernel_ss;
-	struct trap_info *traps; /* [256]; address 0: none */
+	struct trap_info traps[NR_USUAL_TRAPS]; /* see gate_trap() */
+	struct trap_info *rare_traps;		/* of all vectors, or NULL */
 	u64 cb_event, cb_failsafe, cb_syscall, cb_syscall32, cb_sysenter;
 	bool cb_failsafe_mask, cb_syscall_mask, cb_syscall32_mask,
 		cb_sysenter_mask; /* mask events on delivery */
@@ -147,5 +153,12 @@ struct vcpu_gate {
 	struct multicall_entry *mc;
 	bool restart; /* hypercall_restart() by the call in progress */
 };
+
+/** gate_trap() - what @v has for @vector; address 0: nothing */
+const struct trap_info *gate_trap(const struct vcpu *v, unsigned int vector);
+/** gate_set_trap() - set it, under @t->vector; -ENOMEM */
+int gate_set_trap(struct vcpu *v, const struct trap_info *t);
+/** gate_clear_traps() - nothing for any vector */
+void gate_clear_traps(struct vcpu *v);
 
 #endif

@@ -19,11 +19,31 @@ static const struct hypercall {
 #undef HYPERCALL
 };
 
+/* Debug builds know how long hypercalls go on without a look around. */
+static inline void hold_begin(struct pcpu *p)
+{
+	if (CONFIG_DEBUG)
+		p->held_from = __builtin_ia32_rdtsc();
+}
+
+static inline void hold_end(struct pcpu *p)
+{
+	u64 t, *longest = &p->perf[PERF_HELD];
+
+	if (!CONFIG_DEBUG)
+		return;
+	t = __builtin_ia32_rdtsc();
+	if (t - p->held_from > *longest)
+		*longest = t - p->held_from;
+	p->held_from = t;
+}
+
 bool hypercall_yield(void)
 {
 	struct pcpu *p = this_pcpu();
 	u64 t;
 
+	hold_end(p);
 	if (p->softirqs || event_pending(current))
 		return true;
 	/* Interrupts are off: only the clock tells that some may wait. */
@@ -114,10 +134,13 @@ void gate_syscall(struct cpu_user_regs *regs)
 	struct bounce b;
 
 	if (v->gate.kernel) {
-		long rc = find_handler(v, (u32)regs->rax)(regs->rdi, regs->rsi,
-							  regs->rdx, regs->r10,
-							  regs->r8, regs->r9);
+		handler_t fn = find_handler(v, (u32)regs->rax);
+		long rc;
 
+		hold_begin(this_pcpu());
+		rc = fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
+			regs->r9);
+		hold_end(this_pcpu());
 		if (unlikely(take_restart(v)))
 			regs->rip -= 2; /* back onto the SYSCALL */
 		else

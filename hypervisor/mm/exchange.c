@@ -7,6 +7,8 @@
  */
 #include "memop.h"
 
+#define MAX_CHUNK_ORDER 9u /* done without a look around: see ORDER_CONTROL */
+
 struct exch {
 	struct xen_memory_exchange x;
 	struct domain *d; /* referenced */
@@ -39,7 +41,7 @@ static int steal_extent(struct exch *e, u64 mfn)
 
 	for (j = 0; j < 1ull << e->x.in.extent_order; j++) {
 		struct page *pg = mfn_lookup(MFN(mfn + j));
-		int rc = pg ? page_steal(e->d, pg) : -EINVAL;
+		int rc = pg ? page_take(e->d, pg) : -EINVAL;
 
 		if (rc)
 			return rc;
@@ -83,7 +85,7 @@ static void undo_chunk(struct exch *e)
 	while ((pg = pop(&e->fresh)))
 		heap_free(pg, e->x.out.extent_order);
 	while ((pg = pop(&e->taken)))
-		if (domain_assign_page(e->d, pg))
+		if (page_give(e->d, pg))
 			heap_free(pg, 0);
 }
 
@@ -91,10 +93,22 @@ static void drop_taken(struct exch *e)
 {
 	struct page *pg;
 
+	spin_lock(&heap_lock);
 	while ((pg = pop(&e->taken))) {
 		m2p_set(page_to_mfn(pg), INVALID_M2P);
-		heap_free(pg, 0);
+		heap_free_locked(pg, 0);
 	}
+	spin_unlock(&heap_lock);
+}
+
+/* Named before others see it: from then on it may go any moment. */
+static void give_named(struct domain *d, struct page *pg, u64 gpfn)
+{
+	m2p_set(page_to_mfn(pg), gpfn);
+	if (!page_give(d, pg))
+		return;
+	m2p_set(page_to_mfn(pg), INVALID_M2P);
+	heap_free(pg, 0);
 }
 
 /* Extents were pushed last first: the list gives the highest index first. */
@@ -106,18 +120,15 @@ static int announce_chunk(struct exch *e, u64 chunk)
 	int rc = 0;
 
 	while ((pg = pop(&e->fresh))) {
+		bool named;
+
 		at = (chunk << e->out_chunk) + --j;
 		mfn = page_to_mfn(pg).v;
+		named = !copy_in_at(&gpfn, e->out, at);
 		for (k = 0; k < 1ull << order; k++)
-			if (domain_assign_page(e->d, pg + k))
-				heap_free(pg + k, 0);
-		if (copy_in_at(&gpfn, e->out, at)) {
-			rc = -EFAULT;
-			continue;
-		}
-		for (k = 0; k < 1ull << order; k++)
-			memop_name_frame(e->d, pg + k, gpfn + k);
-		if (copy_out_at(e->out, at, &mfn))
+			give_named(e->d, pg + k,
+				   named ? gpfn + k : INVALID_M2P);
+		if (!named || copy_out_at(e->out, at, &mfn))
 			rc = -EFAULT;
 	}
 	return rc;
@@ -140,7 +151,7 @@ static int exchange_chunk(struct exch *e, u64 chunk)
 static int exch_check(struct exch *e)
 {
 	const struct xen_memory_reservation *in = &e->x.in, *out = &e->x.out;
-	unsigned int max_order = memop_max_order();
+	unsigned int max_order = min(memop_max_order(), MAX_CHUNK_ORDER);
 
 	if (in->extent_order > max_order || out->extent_order > max_order)
 		return -EPERM;

@@ -63,6 +63,12 @@ void heap_prepare(struct page *pg, u64 n);
 
 /* ---- page.c ---- */
 void domain_uncount_pages(struct domain *d, u32 n);
+/** page_take() - page_steal(), but @d's count still has the frame: as many
+ * are given to it in turn, or uncounted */
+int page_take(struct domain *d, struct page *pg);
+/** page_give() - a frame of nobody becomes @d's, which counts it already
+ * Returns:  0, or -EINVAL: dying; the frame is uncounted */
+int page_give(struct domain *d, struct page *pg);
 void page_list_add(struct domain *d, struct page *pg);
 void page_list_del(struct domain *d, struct page *pg);
 

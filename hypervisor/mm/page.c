@@ -154,18 +154,21 @@ struct page *domain_alloc_pages(struct domain *d, unsigned int order,
 	return NULL;
 }
 
-int domain_assign_page(struct domain *d, struct page *pg)
+int page_give(struct domain *d, struct page *pg)
 {
-	int rc = domain_count_pages(d, 1);
-
-	if (rc)
-		return rc;
 	BUG_ON(pg->owner != OWNER_NONE || READ_ONCE(pg->ref));
 	tlb_settle(pg); /* stolen: its former owner may still reach it */
 	return give_frames(d, pg, 1) ? 0 : -EINVAL;
 }
 
-int page_steal(struct domain *d, struct page *pg)
+int domain_assign_page(struct domain *d, struct page *pg)
+{
+	int rc = domain_count_pages(d, 1);
+
+	return rc ? rc : page_give(d, pg);
+}
+
+int page_take(struct domain *d, struct page *pg)
 {
 	u64 want = PGF_allocated | 2; /* the owner's, and the one taken here */
 
@@ -189,8 +192,16 @@ int page_steal(struct domain *d, struct page *pg)
 	pg->type = 0;
 	tlb_stamp(pg);
 	spin_unlock(&d->page_lock);
-	domain_uncount_pages(d, 1);
 	return 0;
+}
+
+int page_steal(struct domain *d, struct page *pg)
+{
+	int rc = page_take(d, pg);
+
+	if (!rc)
+		domain_uncount_pages(d, 1);
+	return rc;
 }
 
 void page_put_last(struct page *pg)

@@ -37,9 +37,10 @@ TOPIC = {"vcpu": TWO, "smp": TWO,
          "havoc": TWO,
          "control": {**TWO, "cpu": ",vendor=GenuineIntel"},
          "fifo": {"guest-xen": "ports=6000"},
+         "preempt": {"qemu": ["-icount", "shift=0,sleep=off"]},
          "devices": {"qemu": ["-device", "edu"]}}
 # Topics with nothing to say in an unprivileged domain.
-DOM0_ONLY = ("control", "devices", "machine")
+DOM0_ONLY = ("control", "devices", "machine", "preempt")
 
 
 def command(hypervisor, build, topic, guest_args):

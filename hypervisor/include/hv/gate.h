@@ -63,6 +63,7 @@ bool guest_va_ok(u64 va, u64 n);
 
 /**
  * hypercall_yield() - is there a reason to stop between items?
+ * To be asked at least every 1,000,000 instructions (tests/guests/preempt).
  * True when a softirq or an unmasked event waits for this vcpu, and once a
  * millisecond, so that interrupts get in.
  */

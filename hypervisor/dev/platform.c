@@ -32,6 +32,8 @@ static long op_firmware_info(struct xen_platform_op *op)
 	case XEN_FW_DISK_MBR_SIGNATURE:
 	case XEN_FW_VBEDDC_INFO:
 		return -ESRCH;
+	case XEN_FW_EFI_INFO:
+		return -ENOSYS;
 	default:
 		return -EINVAL;
 	}

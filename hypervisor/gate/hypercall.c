@@ -120,13 +120,17 @@ long hc_set_callbacks(u64 event, u64 failsafe, u64 syscall)
 {
 	struct vcpu_gate *g = &current->gate;
 
-	if (!handler_ok(event) || !handler_ok(failsafe) || !handler_ok(syscall))
-		return -EINVAL;
-	g->cb_event = event;
-	g->cb_failsafe = failsafe;
-	g->cb_failsafe_mask = false;
-	g->cb_syscall = syscall;
-	g->cb_syscall_mask = false;
+	/* An address that is none leaves what was registered before. */
+	if (handler_ok(event))
+		g->cb_event = event;
+	if (handler_ok(failsafe)) {
+		g->cb_failsafe = failsafe;
+		g->cb_failsafe_mask = false;
+	}
+	if (handler_ok(syscall)) {
+		g->cb_syscall = syscall;
+		g->cb_syscall_mask = false;
+	}
 	return 0;
 }
 

@@ -35,17 +35,26 @@ static void general_protection(struct cpu_user_regs *regs)
 		guest_inject_gp(err);
 }
 
+/*
+ * The LDT lives in our window; the CPU touches it for the guest, as supervisor.
+ * Where the window has nothing to show, the fault is the guest's: at its LDT.
+ */
+static bool ldt_offset(const struct vcpu *v, u64 va, u32 err, u64 *off)
+{
+	*off = va - v->pt.win - 16 * PAGE_SIZE;
+	return *off < 16 * PAGE_SIZE && !(err & PFEC_USER);
+}
+
 static void page_fault(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
-	u64 va = read_cr2();
+	u64 va = read_cr2(), off;
 	u32 err = regs->error_code;
 
-	/* The LDT lives in our window; the CPU touches it for the guest. */
-	if (va - v->pt.win < VWIN_PAGES * (u64)PAGE_SIZE &&
-	    va >= v->pt.win + 16 * PAGE_SIZE) {
-		if (pt_ldt_fault(v, va - v->pt.win - 16 * PAGE_SIZE))
-			return;
+	if (ldt_offset(v, va, err, &off)) {
+		if (!pt_ldt_fault(v, off))
+			guest_inject_pf(v->pt.ldt_base + off, err);
+		return;
 	}
 	if (v->gate.kernel &&
 	    (err & (PFEC_PRESENT | PFEC_WRITE)) ==
@@ -127,12 +136,17 @@ static struct cpu_user_regs *failed_exit(struct cpu_user_regs *regs)
 {
 	struct cpu_user_regs *g = guest_regs();
 	struct cpu_user_regs copy = *regs;
+	u64 off;
 
 	/* The two frames overlap; the hardware part of *g is intact. */
 	memcpy(g, &copy, offsetof(struct cpu_user_regs, error_code));
 	g->error_code = copy.error_code;
 	g->entry_vector = copy.entry_vector;
-	guest_inject_trap(copy.entry_vector, copy.error_code);
+	if (copy.entry_vector == 14 &&
+	    ldt_offset(current, read_cr2(), copy.error_code, &off))
+		guest_inject_pf(current->pt.ldt_base + off, copy.error_code);
+	else
+		guest_inject_trap(copy.entry_vector, copy.error_code);
 	return g;
 }
 
@@ -146,8 +160,8 @@ struct cpu_user_regs *gate_from_hv(struct cpu_user_regs *regs)
 		return NULL;
 	}
 	if (regs->entry_vector == 14 && v) {
-		off = read_cr2() - v->pt.win - 16 * PAGE_SIZE;
-		if (off < 16 * PAGE_SIZE && pt_ldt_fault(v, off))
+		if (ldt_offset(v, read_cr2(), regs->error_code, &off) &&
+		    pt_ldt_fault(v, off))
 			return NULL;
 	}
 	if (regs->rip == (u64)gate_iretq && regs->entry_vector >= 11 &&

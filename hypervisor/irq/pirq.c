@@ -211,8 +211,8 @@ static int bind(struct pirq *p, u32 port, bool share)
 	struct irq_desc *desc = p->desc;
 	int rc;
 
-	if (!desc)
-		return -EINVAL;
+	if (!desc) /* mapping it gives the right to bind it */
+		return -EPERM;
 	if (p->port)
 		return -EEXIST;
 	if (desc->fn)

@@ -281,7 +281,7 @@ START_TEST(refusals)
 
 	ck_assert_int_eq(pirq_map(d0, &m), -EINVAL);
 	ck_assert_int_eq(map_line(d0, LINES), -EINVAL);
-	ck_assert_int_eq(bind(d0, LEVEL, false), -EINVAL);
+	ck_assert_int_eq(bind(d0, LEVEL, false), -EPERM);
 	ck_assert_int_eq(bind(d0, MAX_IRQS, false), -EINVAL);
 	ck_assert_int_eq(bind(d0, ~0u, false), -EINVAL);
 	ck_assert_int_eq(pirq_eoi(d0, LEVEL), -EINVAL);

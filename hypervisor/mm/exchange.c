@@ -41,10 +41,9 @@ static int steal_extent(struct exch *e, u64 mfn)
 
 	for (j = 0; j < 1ull << e->x.in.extent_order; j++) {
 		struct page *pg = mfn_lookup(MFN(mfn + j));
-		int rc = pg ? page_take(e->d, pg) : -EINVAL;
 
-		if (rc)
-			return rc;
+		if (!pg || page_take(e->d, pg))
+			return -EINVAL;
 		push(&e->taken, pg);
 	}
 	return 0;
@@ -167,7 +166,7 @@ static int exch_check(struct exch *e)
 		e->out_chunk = in->extent_order - out->extent_order;
 	e->bits = XENMEMF_get_address_bits(out->mem_flags);
 	if (e->bits && e->bits <= PAGE_SHIFT)
-		return -EINVAL;
+		return -ENOMEM;
 	e->in = GPTR_OF(in->extent_start);
 	e->out = GPTR_OF(out->extent_start);
 	return 0;

@@ -145,7 +145,10 @@ long memop_machine_map(const struct memop *m)
 	map = machine_map();
 	if (!map)
 		return -ENOMEM;
-	x.nr_entries = min(x.nr_entries, map->nr);
+	/* Half a map would hide what is reserved. */
+	if (x.nr_entries < map->nr)
+		rc = -EINVAL;
+	x.nr_entries = map->nr;
 	for (i = 0; i < x.nr_entries && !rc; i++)
 		rc = put_entry(GPTR_OF(x.buffer), i, &map->r[i]);
 	hv_free(map);
@@ -250,11 +253,13 @@ long memop_acquire_resource(const struct memop *m)
 		return -EFAULT;
 	if (x.pad)
 		return -EINVAL;
-	d = memop_domain(x.domid, &rc);
+	d = domain_get_by_id(x.domid);
 	if (!d)
-		return rc;
+		return -ESRCH;
 	/* Its own table a domain sees by setup_table. */
-	rc = is_control_domain(current->d) ? resource_of(d, m, &x) : -EPERM;
+	rc = d != current->d && is_control_domain(current->d)
+		     ? resource_of(d, m, &x)
+		     : -EPERM;
 	domain_put(d);
 	return rc;
 }

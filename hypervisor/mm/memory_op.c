@@ -81,7 +81,7 @@ static long memop_claim(const struct memop *m)
 		return -EFAULT;
 	if (r.extent_order || r.mem_flags)
 		return -EINVAL;
-	d = domain_resolve(r.domid);
+	d = domain_get_by_id(r.domid);
 	if (!d)
 		return -EINVAL;
 	rc = is_control_domain(current->d) ? heap_claim(d, r.nr_extents)
@@ -127,7 +127,6 @@ static long memop_remove_from_physmap(const struct memop *m)
 {
 	struct xen_remove_from_physmap x;
 	struct domain *d;
-	struct page *pg;
 	long rc;
 
 	if (copy_in(&x, m->arg, sizeof(x)))
@@ -135,14 +134,8 @@ static long memop_remove_from_physmap(const struct memop *m)
 	d = memop_domain(x.domid, &rc);
 	if (!d)
 		return rc;
-	pg = mfn_lookup(MFN(x.gpfn));
-	rc = -ENOENT;
-	if (pg && page_get(pg, d)) {
-		page_put(pg);
-		rc = 0;
-	}
 	domain_put(d);
-	return rc;
+	return -EACCES;
 }
 
 static long memop_pod(const struct memop *m)
@@ -157,12 +150,17 @@ static long memop_pod(const struct memop *m)
 	if (!d)
 		return rc;
 	domain_put(d);
-	return -EOPNOTSUPP;
+	return -EINVAL;
 }
 
 static long memop_none_shared(const struct memop *m)
 {
 	return 0;
+}
+
+static long memop_no_compat(const struct memop *m)
+{
+	return -EOPNOTSUPP; /* 32-bit guests would have an M2P of their own */
 }
 
 static long memop_vnuma(const struct memop *m)
@@ -195,6 +193,7 @@ static const struct {
 	[XENMEM_maximum_reservation] = {memop_numbers, false},
 	[XENMEM_maximum_gpfn] = {memop_numbers, false},
 	[XENMEM_machphys_mfn_list] = {memop_machphys_list, false},
+	[XENMEM_machphys_compat_mfn_list] = {memop_no_compat, false},
 	[XENMEM_machphys_mapping] = {memop_machphys_mapping, false},
 	[XENMEM_memory_map] = {memop_memory_map, false},
 	[XENMEM_machine_memory_map] = {memop_machine_map, false},

@@ -437,7 +437,7 @@ START_TEST(failed_exchange_changes_nothing)
 		in[i] = page_to_mfn(domain_alloc_pages(d0, 0, 0)).v;
 	pg = mfn_to_page(MFN(in[7]));
 	ck_assert(page_get(pg, d0));
-	ck_assert_int_eq(exchange(in, 8, 0, out, 1, 3, &done), -EBUSY);
+	ck_assert_int_eq(exchange(in, 8, 0, out, 1, 3, &done), -EINVAL);
 	ck_assert_uint_eq(done, 0);
 	ck_assert_uint_eq(d0->tot_pages, 8);
 	page_put(pg);

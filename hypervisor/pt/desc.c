@@ -20,7 +20,7 @@ static bool gate_target_ok(u16 sel)
 		return true;
 	if (sel >> 3 < FIRST_RESERVED_GDT_ENTRY)
 		return true;
-	return (sel | 3) == FLAT_RING3_CS64 || (sel | 3) == FLAT_RING3_CS32;
+	return (sel | 3) == FLAT_RING3_CS64;
 }
 
 /*
@@ -172,7 +172,10 @@ static void load_ldt(struct vcpu *v)
 
 int pt_set_ldt(struct vcpu *v, u64 base, unsigned int ents)
 {
-	if ((base & (PAGE_SIZE - 1)) || ents > 8192)
+	if (!ents)
+		base = 0;
+	if ((base & (PAGE_SIZE - 1)) || ents > 8192 ||
+	    !guest_va_ok(base, ents * 8ull))
 		return -EINVAL;
 	spin_lock(&v->d->pt_lock);
 	if (v->pt.ldt_ents || ents) {

@@ -41,7 +41,7 @@ static int mmio_get(u64 *e, struct domain *d, struct domain *owner)
 	u64 mfn = pte_mfn(*e).v;
 
 	if (mfn >> (cpu_maddr_bits - PAGE_SHIFT))
-		return -EINVAL;
+		return -EPERM; /* nobody has a right to what is not there */
 	if (owner == dom_io)
 		owner = d;
 	if (!rangeset_contains(owner->iomem, mfn, mfn) || pt_mmio_is_ours(mfn))

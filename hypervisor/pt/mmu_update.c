@@ -3,7 +3,7 @@
  */
 #include "hot.h"
 
-#define MMU_CMD_MASK 3ull
+#define MMU_CMD_MASK 7ull /* entries are 8 bytes; 4 to 7 mean nothing */
 #define CHUNK	     16
 
 struct batch {
@@ -40,7 +40,9 @@ static int update_other(const struct mmu_update *req, struct batch *b,
 	struct page *pg = mfn_lookup(m);
 	u64 *p;
 
-	if (!pg || (req->ptr & 4))
+	if (req->ptr & 4)
+		return -ENOSYS;
+	if (!pg)
 		return -EINVAL;
 	p = (u64 *)page_to_virt(pg) + (req->ptr >> 3 & 511);
 	b->l1_mfn = ~0ull;

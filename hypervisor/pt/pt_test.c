@@ -255,7 +255,7 @@ START_TEST(errors_of_l1_updates)
 	ck_assert_int_eq(set(l1, 3, entry(FAKE_HOLE, P_RO)), -EPERM);
 	ck_assert_int_eq(set(l1, 3, entry(0xfee00, P_RO)), -EPERM);
 	ck_assert_int_eq(set(l1, 3, entry(0xfeeab, P_RO)), -EPERM);
-	ck_assert_int_eq(set(l1, 3, entry((PTE_ADDR >> 12), P_RO)), -EINVAL);
+	ck_assert_int_eq(set(l1, 3, entry((PTE_ADDR >> 12), P_RO)), -EPERM);
 	ck_assert_uint_eq(table(l1)[3], was);
 	fake_become(d1->vcpu[0]);
 	ck_assert_int_eq(set(l1, 3, 0), -EINVAL);

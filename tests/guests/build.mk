@@ -1,6 +1,7 @@
 # Tiny PV kernels: one image per topic folder, all on one library.
 ## check-guests: boot every test guest as dom0 under Paravane
 ## check-guests-on-xen: the same on Debian's Xen 4.17, to check the tests
+## check-guests-compare: both side by side, build/guests/compare.txt
 ## guests: build the test guest images
 
 GUEST_DIR := tests/guests
@@ -58,3 +59,14 @@ test-hostile: $(B)/guests/havoc.elf $(B)/paravane
 check-guests-on-xen: $(GUEST_IMAGES)
 	$(Q)dom0-tools/image/fetch.sh xen build/cache
 	@$(GUEST_DIR)/run.py --build $(B) --hypervisor xen $(GUEST_TESTS)
+
+# Differences that docs/abi/differences.md does not explain fail.
+.PHONY: check-guests-compare differences-check
+check-guests-compare: $(GUEST_IMAGES) $(B)/paravane
+	$(Q)dom0-tools/image/fetch.sh xen build/cache
+	@$(GUEST_DIR)/compare.py --build $(B) $(GUEST_TESTS)
+
+## differences-check: docs/abi/differences.md names promises that exist
+differences-check:
+	@$(GUEST_DIR)/compare.py --page
+CHECK_TARGETS += differences-check

@@ -23,11 +23,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 VERDICT = re.compile(r"^(?:\([^)]*\) )*(RUN|PASS|SKIP|ERROR|FAIL) "
                      r"([A-Za-z0-9_]+)(?:: (.*))?$")
+ANSWER = re.compile(r"^(?:\([^)]*\) )*ANSWER (.*) = (-?\d+)$")
 DIGEST = re.compile(r"^(?:\([^)]*\) )*DIGEST (.*)$", re.M)
 RESULT = re.compile(r"^(?:\([^)]*\) )*RESULT \d+ passed")
 BAD = ("FAIL", "ERROR", "CRASH")
 XEN_ARGS = ("console=com1 com1=115200,8n1 noreboot dom0_mem=64M "
-            "loglvl=all guest_loglvl=all spec-ctrl=off")
+            "loglvl=all guest_loglvl=all spec-ctrl=off,eager-fpu")
 PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 
 # Per topic: QEMU processors, devices, hypervisor and guest arguments. SYSENTER in
@@ -164,8 +165,12 @@ def parse(text, late):
     """{promise: (verdict, words)} in order of appearance."""
     found = Verdicts()
     ended = False
+    name = "image"
     for line in text.split("\n"):
         ended = ended or bool(RESULT.match(line))
+        match = ANSWER.match(line)
+        if match:
+            found.answer(name, *match.groups())
         match = VERDICT.match(line)
         if not match:
             continue
@@ -183,9 +188,19 @@ def parse(text, late):
 
 
 class Verdicts(dict):
-    """{promise: (verdict, words)} and the digests the guest printed."""
+    """{promise: (verdict, words)}, the digests the guest printed, and its
+    answers: {promise: {what: [value, ...]}}."""
 
     digests = ()
+
+    def __init__(self):
+        super().__init__()
+        self.answers = {}
+
+    def answer(self, promise, what, value):
+        """Note one ANSWER line; a question may be asked several times."""
+        questions = self.answers.setdefault(promise, {})
+        questions.setdefault(what, []).append(int(value))
 
 
 def show(topic, results):
@@ -205,8 +220,9 @@ def show(topic, results):
         print("  the digests of the hypervisors' answers differ")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+def arguments(description):
+    """The command line that run.py and compare.py share."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--hypervisor", action="append", default=[])
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--only", default="", help="promises with this text")
@@ -215,32 +231,48 @@ def main():
                         help="run them beside a Linux dom0")
     parser.add_argument("--timeout", type=int, default=150)
     parser.add_argument("topics", nargs="*")
-    options = parser.parse_args()
-    hypervisors = options.hypervisor or ["paravane"]
-    images = os.path.join(options.build, "guests")
-    topics = options.topics or sorted(
-        name[:-4] for name in os.listdir(images) if name.endswith(".elf")
+    return parser
+
+
+def chosen_topics(options):
+    """Those of the command line, or all there are."""
+    return options.topics or sorted(
+        name[:-4] for name in os.listdir(os.path.join(options.build, "guests"))
+        if name.endswith(".elf")
         and not (options.domu and name[:-4] in DOM0_ONLY))
+
+
+def run(options, hypervisors):
+    """Yield (topic, {hypervisor: verdicts}), one topic after the other."""
+    topics = chosen_topics(options)
     guest_args = f"marker=7 {options.args}".strip()
     if options.only:
         guest_args = f"{guest_args} only={options.only}".strip()
     logs = os.path.join(options.build, "log", "guests")
     os.makedirs(logs, exist_ok=True)
-    count = {"PASS": 0, "SKIP": 0, "bad": 0}
-    table = {topic: {} for topic in topics}
-    for hypervisor in hypervisors:
+    texts = {}
+    for hypervisor in hypervisors if options.domu else []:
         name = os.path.basename(hypervisor)
-        if options.domu:
-            texts = boot_domus(hypervisor, options, topics, guest_args,
-                               os.path.join(logs, f"domu-{name}.log"))
-            for topic in topics:
-                table[topic][hypervisor] = parse(texts.get(topic, ""), False)
-    for topic, results in table.items():
-        for hypervisor in [] if options.domu else hypervisors:
+        texts[hypervisor] = boot_domus(hypervisor, options, topics, guest_args,
+                                       os.path.join(logs, f"domu-{name}.log"))
+    for topic in topics:
+        results = {}
+        for hypervisor in hypervisors:
+            if options.domu:
+                results[hypervisor] = parse(
+                    texts[hypervisor].get(topic, ""), False)
+                continue
             log = os.path.join(
                 logs, f"{topic}-{os.path.basename(hypervisor)}.log")
             argv = command(hypervisor, options.build, topic, guest_args)
             results[hypervisor] = parse(*boot(argv, options.timeout, log))
+        yield topic, results
+
+
+def main():
+    options = arguments(__doc__.split("\n", 1)[0]).parse_args()
+    count = {"PASS": 0, "SKIP": 0, "bad": 0}
+    for topic, results in run(options, options.hypervisor or ["paravane"]):
         for found in results.values():
             for verdict, _ in found.values():
                 count["bad" if verdict in BAD else verdict] += 1

@@ -131,6 +131,7 @@ PROMISE(console_refusals, "console_io: -EFAULT, -ENOSYS; -EPERM in a domU")
 		char c = 'x';
 		long rc = hypercall(console_io, CONSOLEIO_read, 1, &c);
 
+		answer_as("the call", rc);
 		expect(rc == -XEN_EPERM || rc == 0);
 		return;
 	}
@@ -155,7 +156,7 @@ PROMISE(domctl_version, "domctl of another version: -EACCES; domU: refused")
 	if (is_dom0())
 		expect_eq(hypercall(domctl, &op), -XEN_ESRCH);
 	else
-		expect(hypercall(domctl, &op) < 0);
+		expect_refused(hypercall(domctl, &op));
 }
 
 PROMISE(getdomaininfo_answers, "getdomaininfo of dom0 has its pages and vcpus")
@@ -183,7 +184,7 @@ PROMISE(sysctl_version, "sysctl of another version: -EACCES")
 				.interface_version = 0x14};
 
 	if (!is_dom0()) {
-		expect(hypercall(sysctl, &op) < 0);
+		expect_refused(hypercall(sysctl, &op));
 		return;
 	}
 	expect_eq(hypercall(sysctl, &op), -XEN_EACCES);

@@ -95,7 +95,7 @@ PROMISE(create_refusals, "createdomain refuses unknown flags and no vcpus")
 	memset(&op, 0, sizeof(op));
 	op.u.createdomain.max_vcpus = 1000000;
 	op.u.createdomain.grant_opts = 1;
-	expect(control(&op, XEN_DOMCTL_createdomain, 0) < 0);
+	expect_refused(control(&op, XEN_DOMCTL_createdomain, 0));
 }
 
 PROMISE(max_mem_limits, "populate stops at max_mem")
@@ -158,8 +158,8 @@ PROMISE(own_name_for_foreign_frames,
 	DOM0_ONLY();
 	require(!neighbour_create(&n, 1024) && !neighbour_populate(&n));
 	/* dom0 is privileged, so 4.17 accepts what it would refuse a domU. */
-	expect(mmuext(MMUEXT_PIN_L1_TABLE, n.mfn[SPARE], 0) < 0);
-	expect(mmuext(MMUEXT_NEW_BASEPTR, n.mfn[SPARE], 0) < 0);
+	expect_refused(mmuext(MMUEXT_PIN_L1_TABLE, n.mfn[SPARE], 0));
+	expect_refused(mmuext(MMUEXT_NEW_BASEPTR, n.mfn[SPARE], 0));
 	expect_eq(neighbour_destroy(&n), 0);
 	page_free(page);
 }

@@ -85,7 +85,7 @@ PROMISE(bad_context_is_refused, "a context whose root is no table is refused")
 	DOM0_ONLY();
 	require(!neighbour_create(&n, 1024) && !neighbour_populate(&n));
 	n.mfn[L4] = 0xffffff;
-	expect(neighbour_context(&n, 0) < 0);
+	expect_refused(neighbour_context(&n, 0));
 	expect_eq(neighbour_destroy(&n), 0);
 }
 

@@ -43,14 +43,14 @@ PROMISE(zfifo_init_refusals, "init_control checks vcpu, offset and frame")
 		  -XEN_EINVAL);
 	op.offset = 0;
 	op.control_gfn = ~0UL >> 12;
-	expect(hypercall(event_channel_op, EVTCHNOP_init_control, &op) < 0);
+	expect_refused(hypercall(event_channel_op, EVTCHNOP_init_control, &op));
 }
 
 PROMISE(zfifo_expand_needs_init, "expand_array before init_control is refused")
 {
 	struct evtchn_expand_array op = {.array_gfn = va_to_mfn(start_info)};
 
-	expect(hypercall(event_channel_op, EVTCHNOP_expand_array, &op) < 0);
+	expect_refused(hypercall(event_channel_op, EVTCHNOP_expand_array, &op));
 }
 
 PROMISE(zfifo_starts, "init_control reports 17 link bits")

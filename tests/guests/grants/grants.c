@@ -249,7 +249,7 @@ PROMISE(map_at_nothing, "a host address without L1 is refused, count restored")
 	require(setup());
 	grant_self(REF, GTF_permit_access);
 	expect_eq(hypercall(grant_table_op, GNTTABOP_map_grant_ref, &op, 1), 0);
-	expect(op.status < 0);
+	expect_refused(op.status);
 	expect_eq(table[REF].flags, GTF_permit_access);
 }
 
@@ -258,7 +258,7 @@ PROMISE(map_of_a_foreign_frame, "an entry naming a frame of others is refused")
 	require(setup());
 	grant_self(REF, GTF_permit_access);
 	table[REF].frame = 0xffffff;
-	expect(map_at_window(REF, GNTMAP_host_map).status < 0);
+	expect_refused(map_at_window(REF, GNTMAP_host_map).status);
 	expect_eq(table[REF].flags, GTF_permit_access);
 }
 
@@ -366,7 +366,7 @@ PROMISE(copy_of_an_empty_entry, "copy from an invalid entry is refused")
 
 	require(setup());
 	grant_self(REF + 1, 0);
-	expect(copy(REF + 1, 0, 0, 8, target) < 0);
+	expect_refused(copy(REF + 1, 0, 0, 8, target));
 	expect_eq(copy(1000000, 0, 0, 8, target), GNTST_bad_gntref);
 	page_free(target);
 }
@@ -379,7 +379,7 @@ PROMISE(copy_into_a_table, "copy onto a page table is refused")
 	grant_self(REF, GTF_permit_access);
 	require(!page_make_ro(t));
 	require(!mmuext(MMUEXT_PIN_L1_TABLE, va_to_mfn(t), 0));
-	expect(copy(REF, 0, 0, 8, (u8 *)t) < 0);
+	expect_refused(copy(REF, 0, 0, 8, (u8 *)t));
 	require(!mmuext(MMUEXT_UNPIN_TABLE, va_to_mfn(t), 0));
 	require(!page_make_rw(t));
 	page_free(t);

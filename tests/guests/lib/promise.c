@@ -89,6 +89,30 @@ bool expect_value(s64 got, s64 want, const char *what, const char *file,
 	return false;
 }
 
+s64 answer_value(const char *what, s64 value)
+{
+	if (value < 0)
+		printf("ANSWER %s = -%lu\n", what, 0 - (u64)value);
+	else
+		printf("ANSWER %s = %lu\n", what, (u64)value);
+	return value;
+}
+
+bool expect_refused_value(s64 got, const char *what, const char *file, int line)
+{
+	size_t at;
+
+	answer_value(what, got);
+	if (got < 0)
+		return true;
+	if (note_begin(FAIL, file, line, &at)) {
+		at = append(at, what);
+		at = append(at, " is not refused: ");
+		append_number(at, got);
+	}
+	return false;
+}
+
 bool expect_trap_at(u64 vector, const char *file, int line)
 {
 	size_t at;

@@ -7,7 +7,8 @@
  *	}
  *
  * A promise passes unless an expectation failed. skip() and broken() end it
- * as SKIP and ERROR. Lines of one run: RUN before, the verdict after.
+ * as SKIP and ERROR. Lines of one run: RUN before, the verdict after, between
+ * them ANSWER lines for the table that compare.py makes.
  */
 #ifndef GUEST_PROMISE_H
 #define GUEST_PROMISE_H
@@ -44,6 +45,20 @@ bool expect_value(s64 got, s64 want, const char *what, const char *file,
 /* Equal numbers; evaluates to whether they were. */
 #define expect_eq(got, want) \
 	expect_value((s64)(got), (s64)(want), #got, __FILE__, __LINE__)
+
+/*
+ * A line for the side-by-side table, whatever the value: what no rule fixes,
+ * but what both hypervisors should say alike. expect_refused() also fails
+ * when the call succeeded. answer_as() names the line, for use in loops.
+ */
+#define answer_as(label, got) answer_value(label, (s64)(got))
+#define answer(got)	      answer_value(#got, (s64)(got))
+s64 answer_value(const char *what, s64 value);
+#define expect_refused_as(label, got) \
+	expect_refused_value((s64)(got), label, __FILE__, __LINE__)
+#define expect_refused(got) expect_refused_as(#got, got)
+bool expect_refused_value(s64 got, const char *what, const char *file,
+			  int line);
 
 #define expect_trap(vec) expect_trap_at(vec, __FILE__, __LINE__)
 bool expect_trap_at(u64 vector, const char *file, int line);

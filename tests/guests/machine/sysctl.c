@@ -185,5 +185,5 @@ PROMISE(absent_features, "coverage, lock profiles: an error, not silence")
 
 	DOM0_ONLY();
 	op.u.coverage_op.cmd = 99;
-	expect(control(&op, XEN_SYSCTL_coverage_op) < 0);
+	expect_refused(control(&op, XEN_SYSCTL_coverage_op));
 }

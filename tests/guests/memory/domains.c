@@ -58,8 +58,8 @@ PROMISE(no_physmap_of_pv, "add_to_physmap of a PV domain is refused")
 	};
 	struct xen_remove_from_physmap un = {.domid = DOMID_SELF, .gpfn = 5};
 
-	expect(hypercall(memory_op, XENMEM_add_to_physmap, &op) < 0);
-	expect(hypercall(memory_op, XENMEM_remove_from_physmap, &un) < 0);
+	expect_refused(hypercall(memory_op, XENMEM_add_to_physmap, &op));
+	expect_refused(hypercall(memory_op, XENMEM_remove_from_physmap, &un));
 }
 
 PROMISE(grant_frames_as_a_resource,
@@ -97,8 +97,8 @@ PROMISE(no_pod_for_pv, "populate on demand is refused to a PV domain")
 {
 	struct xen_pod_target t = {.domid = DOMID_SELF, .target_pages = 1};
 
-	expect(hypercall(memory_op, XENMEM_set_pod_target, &t) < 0);
-	expect(hypercall(memory_op, XENMEM_get_pod_target, &t) < 0);
+	expect_refused(hypercall(memory_op, XENMEM_set_pod_target, &t));
+	expect_refused(hypercall(memory_op, XENMEM_get_pod_target, &t));
 }
 
 PROMISE(no_vnuma, "get_vnumainfo without a layout: -EOPNOTSUPP")

@@ -115,7 +115,7 @@ PROMISE(decrease_and_populate, "a frame can be returned and had again")
 	list = mfn;
 	expect_eq(reservation(XENMEM_decrease_reservation, &list, 1, 0), 1);
 	expect_eq(current(), before - 1);
-	expect(va_map(page, mfn << 12 | PTE_DATA) < 0);
+	expect_refused(va_map(page, mfn << 12 | PTE_DATA));
 	list = pfn;
 	expect_eq(reservation(XENMEM_populate_physmap, &list, 1, 0), 1);
 	expect_eq(current(), before);
@@ -245,6 +245,7 @@ PROMISE(domu_map_is_unset, "memory_map of a domain without one: -ENOSYS")
 
 	map.buffer.p = e;
 	rc = hypercall(memory_op, XENMEM_memory_map, &map);
+	answer_as("the call", rc);
 	expect(rc == -XEN_ENOSYS || rc == 0);
 	if (is_dom0())
 		expect_eq(rc, -XEN_ENOSYS);

@@ -167,6 +167,7 @@ PROMISE(general_detect_is_refused, "DR7.GD is -EPERM or ignored, never set")
 {
 	long rc = hypercall(set_debugreg, 7, 0x2400);
 
+	answer_as("the call", rc);
 	expect(rc == -XEN_EPERM || rc == -XEN_EINVAL || rc == 0);
 	expect_eq(hypercall(get_debugreg, 7) & 0x2000, 0);
 	hypercall(set_debugreg, 7, 0);

@@ -71,7 +71,7 @@ PROMISE(context_is_checked, "a context without a valid root is refused")
 	c.flags = VGCF_in_kernel;
 	c.user_regs.rip = VIRT_BASE;
 	c.ctrlreg[3] = xen_pfn_to_cr3(0xffffffff);
-	expect(vcpu_op(VCPUOP_initialise, 1, &c) < 0);
+	expect_refused(vcpu_op(VCPUOP_initialise, 1, &c));
 	expect_eq(vcpu_op(VCPUOP_initialise, 1, BAD_UNMAPPED), -XEN_EFAULT);
 }
 
@@ -233,5 +233,6 @@ PROMISE(physid_needs_a_pin, "get_physid of an unpinned vcpu is -EINVAL")
 	struct vcpu_get_physid id;
 	long rc = vcpu_op(VCPUOP_get_physid, 0, &id);
 
+	answer_as("the call", rc);
 	expect(rc == -XEN_EINVAL || rc == 0);
 }

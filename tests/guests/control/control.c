@@ -3,7 +3,7 @@
  *
  * ABI: domctl and sysctl, foreign mappings, events and grants between domains.
  */
-#include "neighbour.h"
+#include "servant.h"
 #include <xen/grant_table.h>
 #include <xen/sched.h>
 
@@ -38,12 +38,6 @@ static void unmake(void)
 {
 	alive = false;
 	expect_eq(neighbour_destroy(&n), 0);
-}
-
-static void give_time(unsigned int rounds)
-{
-	while (rounds--)
-		hypercall(sched_op, SCHEDOP_yield, 0);
 }
 
 PROMISE(create_gives_a_paused_domain,
@@ -449,23 +443,6 @@ PROMISE(grants_cross_domains, "its grant can be mapped, and outlives a destroy")
 	expect_eq(unmap.status, GNTST_okay);
 	require(!page_make_rw(window));
 	page_free(window);
-}
-
-/* Free frames once the number has stopped changing. */
-static u64 settled_free_pages(void)
-{
-	u64 last = free_pages();
-	unsigned int i, calm = 0;
-
-	for (i = 0; i < 500 && calm < 50; i++) {
-		u64 now;
-
-		sleep_ns(20 * MS);
-		now = free_pages();
-		calm = now == last ? calm + 1 : 0;
-		last = now;
-	}
-	return last;
 }
 
 PROMISE(everything_comes_back,

@@ -4,6 +4,7 @@
 #include "neighbour.h"
 
 static u8 *window[4];
+u32 neighbour_grant_version = 1;
 
 long control(struct xen_domctl *op, u32 cmd, domid_t d)
 {
@@ -25,6 +26,22 @@ u64 free_pages(void)
 	return op.u.physinfo.free_pages;
 }
 
+u64 settled_free_pages(void)
+{
+	u64 last = free_pages();
+	unsigned int i, calm = 0;
+
+	for (i = 0; i < 500 && calm < 50; i++) {
+		u64 now;
+
+		sleep_ns(20 * MS);
+		now = free_pages();
+		calm = now == last ? calm + 1 : 0;
+		last = now;
+	}
+	return last;
+}
+
 long neighbour_create(struct neighbour *n, u64 kib)
 {
 	struct xen_domctl op = {0};
@@ -37,7 +54,7 @@ long neighbour_create(struct neighbour *n, u64 kib)
 	c->max_evtchn_port = 1023;
 	c->max_grant_frames = 4;
 	c->max_maptrack_frames = 4;
-	c->grant_opts = XEN_DOMCTL_GRANT_version(1);
+	c->grant_opts = XEN_DOMCTL_GRANT_version(neighbour_grant_version);
 	rc = control(&op, XEN_DOMCTL_createdomain, 0);
 	if (rc)
 		return rc;

@@ -30,7 +30,11 @@ u64 free_pages(void);
 long neighbour_create(struct neighbour *n, u64 kib);
 /* Populates NR_PAGES frames at pfn 0. */
 long neighbour_populate(struct neighbour *n);
-/* Maps frame @mfn of @n in our window @slot; NULL if refused. */
+/* The highest grant version of domains made from now on: 1, or 2. */
+extern u32 neighbour_grant_version;
+/* free_pages() once it has stopped changing. */
+u64 settled_free_pages(void);
+/* Maps frame @mfn of @n in our window @slot, 0 to 3; NULL if refused. */
 void *neighbour_map(struct neighbour *n, u64 mfn, unsigned int slot);
 void neighbour_unmap(unsigned int slot);
 /* Writes code and tables, pins the root. */

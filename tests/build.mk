@@ -31,7 +31,7 @@ CHECK_TARGETS := $(sort $(CHECK_TARGETS))
 check: $(CHECK_TARGETS)
 
 ## check-boot: boot tests under QEMU; BOOT_TESTS='words' picks some
-check-boot: all $(HOSTILE)
+check-boot: all $(HOSTILE) $(VCHAN)
 	@tests/boot/suite.py --hypervisor $(HYPERVISOR) --jobs $(BOOT_JOBS) \
 		$(BOOT_TESTS)
 

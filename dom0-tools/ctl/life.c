@@ -328,7 +328,7 @@ static int wait_gone(struct ctl *c, domid_t domid)
 		usleep(2000);
 	}
 	return err_set(-EBUSY,
-		       "domain %u is dead, but something in dom0 still "
+		       "domain %u is dead, but dom0 or another domain still "
 		       "holds its memory",
 		       domid);
 }

@@ -17,3 +17,12 @@ $(B)/tests/boot/%.o: tests/boot/%.c
 	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
 -include $(B)/tests/boot/hostile/hostile.d
+
+# A program for two domUs that share memory.
+VCHAN := $(B)/boot/vchan
+$(VCHAN): tests/boot/vchan/vchan.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARN) -static -MMD -MP \
+		-MF $@.d -o $@ $<
+-include $(VCHAN).d

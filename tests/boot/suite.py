@@ -251,6 +251,15 @@ def a_cpu_hog_starves_nobody(context):
                          toolstack=True)
 
 
+@promise(400)
+def domus_share_memory_from_user_space(context):
+    program = os.path.join(machine.images.BUILD, "boot", "vchan")
+    if not os.path.exists(program):
+        raise BootError(f"no {program}; build it with: make check-boot")
+    context.run_scenario("vchan.sh", {"memory": "2G"}, dom0="6.1", domu="6.1",
+                         toolstack=True, files={"guests/vchan": program})
+
+
 @promise(300)
 def hostile_domains_harm_nobody(context):
     image = os.path.join(machine.images.BUILD, "boot", "hostile.elf")

@@ -116,8 +116,8 @@ static void load_registers(u8 *area)
 
 int fpu_vcpu_init(struct vcpu *v)
 {
-	/* Areas of 2048 bytes and more come page-aligned; ask for that. */
-	u8 *area = hv_alloc(max(xsave_size, 2048u));
+	/* aligned to 64 bytes at least, as all of this size are */
+	u8 *area = hv_alloc(xsave_size);
 
 	if (!area)
 		return -ENOMEM;

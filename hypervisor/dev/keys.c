@@ -32,10 +32,11 @@ static void show_domains(void)
 	for (unsigned int id = 0; (d = domain_next(id)); id = d->id + 1u) {
 		printk(LOG_ERR,
 		       "d%u: %s refs=%u pages=%u/%u pt=%llu ports=%u "
-		       "grant-frames=%u maps=%u\n",
+		       "grant-frames=%u maps=%u hypervisor-bytes=%lu\n",
 		       d->id, domain_state(d), d->refs, d->tot_pages,
 		       d->max_pages, (unsigned long long)d->nr_pt_pages,
-		       event_nr_ports(d), grant_nr_frames(d), grant_nr_maps(d));
+		       event_nr_ports(d), grant_nr_frames(d), grant_nr_maps(d),
+		       (unsigned long)domain_bytes(d));
 		for_each_vcpu (d, v, i)
 			printk(LOG_ERR,
 			       "  v%u: rip %016llx rsp %016llx %s%s%s "

@@ -1,6 +1,7 @@
 /*
  * domain/info.c: getdomaininfo, and the bitmaps of control calls
  */
+#include <hv/irq.h>
 #include <hv/mm.h>
 #include <xen/vcpu.h>
 #include "internal.h"
@@ -53,6 +54,25 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	memcpy(info->handle, d->handle, sizeof(info->handle));
 	info->gpaddr_bits = (u8)cpu_maddr_bits;
 	info->arch_config.emulation_flags = d->emulation_flags;
+}
+
+static size_t vcpu_bytes(const struct vcpu *v)
+{
+	return hv_size(v) + hv_size(v->xsave) + hv_size(v->gate.rare_traps);
+}
+
+size_t domain_bytes(struct domain *d)
+{
+	size_t n = hv_size(d) + PAGE_SIZE; /* shared_info */
+	struct vcpu *v;
+	unsigned int i;
+
+	n += hv_size(d->vcpu) + hv_size(d->e820);
+	for_each_vcpu (d, v, i)
+		n += vcpu_bytes(v);
+	n += rangeset_bytes(d->iomem) + rangeset_bytes(d->ioports) +
+	     rangeset_bytes(d->irqs);
+	return n + event_bytes(d) + grant_bytes(d) + pirq_bytes(d);
 }
 
 int copy_bitmap_out(const struct xenctl_bitmap *to, const u64 *map,

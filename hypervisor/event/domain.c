@@ -50,6 +50,20 @@ int event_domain_destroy(struct domain *d)
 	return rc;
 }
 
+size_t event_bytes(const struct domain *d)
+{
+	const struct event_domain *e = d->event;
+	size_t n = hv_size(e);
+	unsigned int g, b;
+
+	for (g = 0; e && g < NR_GROUPS; g++) {
+		n += hv_size(e->group[g]);
+		for (b = 0; e->group[g] && b < GROUP_BUCKETS; b++)
+			n += hv_size(e->group[g][b]);
+	}
+	return e ? n + hv_size(e->fifo) : 0;
+}
+
 void event_domain_free(struct domain *d)
 {
 	struct event_domain *e = d->event;

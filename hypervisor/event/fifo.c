@@ -25,8 +25,8 @@ struct fifo_vcpu {
 
 struct fifo_domain {
 	spinlock_t queue_lock; /* EVQUEUE */
-	event_word_t *page[MAX_PAGES];
-	u32 nr_pages; /* EVENT */
+	u32 frame[MAX_PAGES];  /* mfns of the event words, 0: not given */
+	u32 nr_pages;	       /* EVENT */
 	struct fifo_vcpu vcpu[];
 };
 
@@ -50,12 +50,16 @@ static u32 word_clear(event_word_t *w, u32 mask)
 static event_word_t *word_at(const struct fifo_domain *f, u32 port)
 {
 	event_word_t *page;
+	u32 mfn;
 
 	if (port >= EVTCHN_FIFO_NR_CHANNELS)
 		return NULL;
 	port = (u32)index_nospec(port, EVTCHN_FIFO_NR_CHANNELS);
-	page = READ_ONCE(f->page[port / WORDS_PER_PAGE]);
-	return page ? &page[port % WORDS_PER_PAGE] : NULL;
+	mfn = READ_ONCE(f->frame[port / WORDS_PER_PAGE]);
+	if (!mfn)
+		return NULL;
+	page = mfn_to_virt(MFN(mfn));
+	return &page[port % WORDS_PER_PAGE];
 }
 
 /*
@@ -338,7 +342,7 @@ int event_expand_array(struct domain *d, u64 gfn)
 		rc = -EINVAL;
 	} else {
 		spin_lock(&f->queue_lock);
-		WRITE_ONCE(f->page[f->nr_pages], va);
+		WRITE_ONCE(f->frame[f->nr_pages], (u32)gfn);
 		spin_unlock(&f->queue_lock);
 		raise_saved(d, f->nr_pages * (u32)WORDS_PER_PAGE);
 		f->nr_pages++;
@@ -356,8 +360,7 @@ void fifo_stop(struct domain *d)
 	struct event_domain *e = d->event;
 	struct fifo_domain *f = e->fifo;
 	struct evtchn_fifo_control_block *c;
-	event_word_t *page;
-	u32 i;
+	u32 i, mfn;
 
 	if (!f)
 		return;
@@ -372,10 +375,10 @@ void fifo_stop(struct domain *d)
 	}
 	for (i = 0; i < f->nr_pages; i++) {
 		spin_lock(&f->queue_lock);
-		page = f->page[i];
-		WRITE_ONCE(f->page[i], NULL);
+		mfn = f->frame[i];
+		WRITE_ONCE(f->frame[i], 0);
 		spin_unlock(&f->queue_lock);
-		drop_frame(page);
+		drop_frame(mfn_to_virt(MFN(mfn)));
 	}
 	f->nr_pages = 0;
 	spin_unlock(&e->lock);
@@ -392,5 +395,5 @@ void event_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable))
 		if (f->vcpu[i].control)
 			held(virt_to_mfn(f->vcpu[i].control).v, true);
 	for (i = 0; i < f->nr_pages; i++)
-		held(virt_to_mfn(f->page[i]).v, true);
+		held(f->frame[i], true);
 }

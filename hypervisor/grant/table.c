@@ -86,6 +86,25 @@ int grant_frame_mfn(struct domain *d, unsigned int i, u64 *mfn)
 	return rc;
 }
 
+size_t grant_bytes(const struct domain *d)
+{
+	const struct grant_table *gt = d->grant;
+	size_t n = hv_size(gt);
+	unsigned int i, k;
+
+	if (!gt)
+		return 0;
+	n += (gt->nr_frames + gt->nr_status + gt->nr_track_frames) *
+	     (size_t)PAGE_SIZE;
+	n += hv_size(gt->track);
+	for (i = 0; i < gt->nr_frames; i++) {
+		n += hv_size(gt->active[i]);
+		for (k = 0; k < ACTIVE_CHUNKS; k++)
+			n += hv_size(gt->active[i][k]);
+	}
+	return n;
+}
+
 unsigned int grant_nr_frames(struct domain *d)
 {
 	return d->grant ? READ_ONCE(d->grant->nr_frames) : 0;

@@ -28,6 +28,16 @@ void pirq_domain_free(struct domain *d)
 	d->pirqs = NULL;
 }
 
+size_t pirq_bytes(const struct domain *d)
+{
+	size_t n = hv_size(d->pirqs);
+	unsigned int i;
+
+	for (i = 0; d->pirqs && i < ARRAY_SIZE(d->pirqs->bucket); i++)
+		n += hv_size(d->pirqs->bucket[i]);
+	return n;
+}
+
 unsigned int pirq_count(const struct domain *d)
 {
 	return MAX_IRQS;

@@ -29,6 +29,11 @@ void rangeset_free(struct rangeset *s)
 	hv_free(s);
 }
 
+size_t rangeset_bytes(const struct rangeset *s)
+{
+	return s ? hv_size(s) + hv_size(s->r) : 0;
+}
+
 /* Index of the first range with last >= @v, or nr */
 static unsigned int find(const struct rangeset *s, u64 v)
 {

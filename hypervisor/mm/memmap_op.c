@@ -75,7 +75,9 @@ long memop_set_memory_map(const struct memop *m)
 	if (!d)
 		return rc;
 	rc = -ENOMEM;
-	map = hv_new(struct e820_map);
+	/* no longer than it must be: each domain has one */
+	map = hv_alloc(offsetof(struct e820_map, r) +
+		       x.map.nr_entries * sizeof(map->r[0]));
 	if (!map)
 		goto out;
 	rc = fetch_map(map, &x.map);

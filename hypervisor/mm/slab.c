@@ -161,6 +161,17 @@ void hv_free(void *p)
 		heap_free(pg + i, 0);
 }
 
+size_t hv_size(const void *p)
+{
+	const struct page *pg;
+
+	if (!p)
+		return 0;
+	pg = mfn_to_page(virt_to_mfn(p));
+	return pg->nr_valid == BIG ? (size_t)pg->next << PAGE_SHIFT
+				   : 1ul << (MIN_SHIFT + pg->nr_valid - 1);
+}
+
 void *page_alloc_hv(void)
 {
 	struct page *pg = heap_alloc(0, 0);

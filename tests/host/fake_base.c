@@ -2,6 +2,7 @@
  * fake_base.c: one pcpu, memory, messages
  */
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include "fake.h"
 
@@ -23,6 +24,11 @@ void *hv_alloc(size_t bytes)
 		return NULL;
 	fake_allocs++;
 	return calloc(1, bytes);
+}
+
+size_t hv_size(const void *p)
+{
+	return p ? malloc_usable_size((void *)(uintptr_t)p) : 0;
 }
 
 void hv_free(void *p)

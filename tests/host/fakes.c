@@ -2,6 +2,7 @@
  * tests/host/fakes.c: see fakes.h
  */
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <hv/lib.h>
 #include <hv/mm.h>
@@ -52,6 +53,11 @@ void *hv_alloc(size_t bytes)
 	if (p)
 		fake_nr_allocs++;
 	return p;
+}
+
+size_t hv_size(const void *p)
+{
+	return p ? malloc_usable_size((void *)(uintptr_t)p) : 0;
 }
 
 void hv_free(void *p)

@@ -185,6 +185,10 @@ void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
  * it runs. Not for the running domain. */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
+/** domain_bytes() - hypervisor memory that @d takes besides its own: structs,
+ * shared_info, grant frames; not the page tables of its window, which are
+ * shared */
+size_t domain_bytes(struct domain *d);
 /** is_control_domain() - may the running domain control others? */
 static inline bool is_control_domain(const struct domain *d)
 {

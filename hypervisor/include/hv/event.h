@@ -65,6 +65,8 @@ void event_poll_start(struct vcpu *v, int port);
 void event_poll_stop(struct vcpu *v);
 /** event_nr_ports() - ports in use, for info and leak tests */
 unsigned int event_nr_ports(struct domain *d);
+/** event_bytes() - hypervisor memory that @d's ports take */
+size_t event_bytes(const struct domain *d);
 /** event_count_frames() - tell pt_check() which frames @d gave for its events:
  * one reference and one writable type reference each */
 void event_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable));

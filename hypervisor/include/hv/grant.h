@@ -43,6 +43,8 @@ unsigned int grant_nr_frames(struct domain *d);
 /** grant_max_frames() - what @d may grow to */
 unsigned int grant_max_frames(struct domain *d);
 unsigned int grant_nr_maps(struct domain *d);
+/** grant_bytes() - hypervisor memory that @d's table takes, frames included */
+size_t grant_bytes(const struct domain *d);
 /** grant_count_frames() - tell pt_check() which frames @d's entries in use
  * hold: one reference each, @writable: and one writable type reference */
 void grant_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable));

@@ -63,6 +63,8 @@ void pirq_domain_destroy(struct domain *d);
 void pirq_domain_free(struct domain *d);
 /** pirq_count() - @d's pirqs have numbers below this */
 unsigned int pirq_count(const struct domain *d);
+/** pirq_bytes() - hypervisor memory that @d's pirqs take */
+size_t pirq_bytes(const struct domain *d);
 /** pirq_count_frames() - tell pt_check() which frame @d gave for its pirqs: one
  * reference and one writable type reference */
 void pirq_count_frames(struct domain *d, void (*held)(u64 mfn, bool writable));

@@ -179,6 +179,8 @@ void rangeset_free(struct rangeset *r);
 int rangeset_add(struct rangeset *r, u64 first, u64 last);
 /** rangeset_remove() - cut [first, last] out; -ENOMEM when a split needs it */
 int rangeset_remove(struct rangeset *r, u64 first, u64 last);
+/** rangeset_bytes() - memory it takes */
+size_t rangeset_bytes(const struct rangeset *r);
 /** rangeset_contains() - all of [first, last]? NULL contains nothing */
 bool rangeset_contains(const struct rangeset *r, u64 first, u64 last);
 

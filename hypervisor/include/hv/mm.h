@@ -145,6 +145,8 @@ void page_free_hv(void *p);
 /* Small allocations: zeroed, 16-byte aligned (page-aligned from 2048 bytes). */
 void *hv_alloc(size_t bytes);
 void hv_free(void *p); /* NULL is fine */
+/** hv_size() - bytes that @p really takes; 0 for NULL */
+size_t hv_size(const void *p);
 #define hv_new(type) ((type *)hv_alloc(sizeof(type)))
 
 /* ---- frames of domains ---- */

@@ -80,7 +80,7 @@ long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 	return 0;
 }
 
-/* ---- affinity: hard is kept and obeyed, soft is a hint nobody needs ---- */
+/* ---- affinity: what is set comes back as far as it counts ---- */
 static void online_mask(u64 *map)
 {
 	unsigned int i;
@@ -90,66 +90,92 @@ static void online_mask(u64 *map)
 		bit_set(map, i);
 }
 
-static int take_hard(struct vcpu *v, const struct xenctl_bitmap *from)
+static void mask_and(u64 *map, const u64 *with)
 {
-	DECLARE_BITMAP(map, NR_PCPUS);
-	DECLARE_BITMAP(online, NR_PCPUS);
 	unsigned int i;
-	u64 any = 0;
 
-	if (copy_bitmap_in(map, from, NR_PCPUS))
+	for (i = 0; i < BITS_TO_LONGS(NR_PCPUS); i++)
+		map[i] &= with[i];
+}
+
+/* Pcpus that are not there are forgotten, as 4.17 does. */
+static int fetch_map(u64 *map, const struct xenctl_bitmap *b)
+{
+	DECLARE_BITMAP(online, NR_PCPUS);
+
+	if (copy_bitmap_in(map, b, NR_PCPUS))
 		return -EFAULT;
 	online_mask(online);
-	for (i = 0; i < ARRAY_SIZE(map); i++)
-		any |= map[i] & online[i];
-	if (!any)
-		return -EINVAL;
-	memcpy(v->sched.affinity, map, sizeof(map));
-	sched_affinity_changed(v);
+	mask_and(map, online);
 	return 0;
 }
+
+static long set_hard(struct vcpu *v, const struct xenctl_bitmap *b)
+{
+	DECLARE_BITMAP(map, NR_PCPUS);
+	long rc = fetch_map(map, b);
+
+	if (!rc)
+		rc = sched_set_hard_affinity(v, map);
+	return rc ? rc : copy_bitmap_out(b, map, NR_PCPUS);
+}
+
+static long set_soft(struct vcpu *v, const struct xenctl_bitmap *b)
+{
+	DECLARE_BITMAP(map, NR_PCPUS);
+	long rc = fetch_map(map, b);
+
+	if (!rc)
+		rc = sched_set_soft_affinity(v, map);
+	if (rc)
+		return rc;
+	mask_and(map, v->sched.affinity);
+	return copy_bitmap_out(b, map, NR_PCPUS);
+}
+
+#define WHICH (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)
 
 long domctl_setaffinity(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-	DECLARE_BITMAP(online, NR_PCPUS);
+	DECLARE_BITMAP(before, NR_PCPUS);
 	long rc;
 	struct vcpu *v = target(d, a->vcpu, &rc);
 
 	if (!v)
 		return rc;
-	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
+	if (!(a->flags & WHICH))
 		return -EINVAL;
-	online_mask(online);
-	if (a->flags & XEN_VCPUAFFINITY_HARD) {
-		rc = take_hard(v, &a->cpumap_hard);
-		if (!rc)
-			rc = copy_bitmap_out(&a->cpumap_hard, v->sched.affinity,
-					     NR_PCPUS);
-		if (rc)
-			return rc;
+	if (a->flags & XEN_VCPUAFFINITY_FORCE)
+		sched_end_pin(v);
+	rc = 0;
+	memcpy(before, v->sched.affinity, sizeof(before));
+	if (a->flags & XEN_VCPUAFFINITY_HARD)
+		rc = set_hard(v, &a->cpumap_hard);
+	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT) {
+		rc = set_soft(v, &a->cpumap_soft);
+		if (rc && a->flags & XEN_VCPUAFFINITY_HARD)
+			sched_set_hard_affinity(v, before);
 	}
-	if (a->flags & XEN_VCPUAFFINITY_SOFT)
-		return copy_bitmap_out(&a->cpumap_soft, online, NR_PCPUS);
-	return 0;
+	return rc;
 }
 
 long domctl_getaffinity(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-	DECLARE_BITMAP(all, NR_PCPUS);
 	long rc;
 	struct vcpu *v = target(d, a->vcpu, &rc);
 
 	if (!v)
 		return rc;
+	if (!(a->flags & WHICH))
+		return -EINVAL;
 	rc = 0;
-	memset(all, 0xff, sizeof(all));
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
 		rc = copy_bitmap_out(&a->cpumap_hard, v->sched.affinity,
 				     NR_PCPUS);
 	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
-		rc = copy_bitmap_out(&a->cpumap_soft, all, NR_PCPUS);
+		rc = copy_bitmap_out(&a->cpumap_soft, v->sched.soft, NR_PCPUS);
 	return rc;
 }
 

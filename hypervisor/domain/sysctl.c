@@ -31,7 +31,7 @@ static long op_physinfo(struct xen_sysctl *op)
 
 static long op_sched_id(struct xen_sysctl *op)
 {
-	op->u.sched_id.sched_id = SCHED_ID;
+	op->u.sched_id.sched_id = sched_id;
 	return 0;
 }
 

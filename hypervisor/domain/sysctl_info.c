@@ -119,7 +119,7 @@ static long pool_info(struct xen_sysctl_cpupool_op *op)
 	for (i = 0; i < nr_pcpus; i++)
 		bit_set(cpus, i);
 	op->cpupool_id = POOL_ID;
-	op->sched_id = SCHED_ID;
+	op->sched_id = sched_id;
 	op->n_dom = count_domains();
 	return copy_bitmap_out(&op->cpumap, cpus, NR_PCPUS);
 }

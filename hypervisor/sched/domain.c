@@ -1,9 +1,7 @@
 /*
- * sched/domain.c: what a domain has of the scheduler: watchdogs, weight, cap
+ * sched/domain.c: what a domain has of the scheduler: watchdogs, weight
  */
-#include <xen/domctl.h>
 #include <xen/sched.h>
-#include <xen/sysctl.h>
 #include "internal.h"
 
 unsigned int sched_weight(const struct domain *d)
@@ -87,60 +85,4 @@ out:
 	if (stop)
 		timer_stop(stop);
 	return rc;
-}
-
-long sched_pin(s32 pcpu)
-{
-	struct vcpu *curr = current;
-	struct pcpu *p;
-
-	if (pcpu < 0) {
-		if (!curr->sched.pinned)
-			return -EINVAL;
-		WRITE_ONCE(curr->sched.pinned, NULL);
-		sched_affinity_changed(curr);
-		return 0;
-	}
-	if ((u32)pcpu >= nr_pcpus)
-		return -EINVAL;
-	if (curr->sched.pinned)
-		return -EBUSY;
-	p = pcpus[index_nospec((u32)pcpu, nr_pcpus)];
-	WRITE_ONCE(curr->sched.pinned, p);
-	sched_affinity_changed(curr);
-	return 0;
-}
-
-/* ---- domctl and sysctl ---- */
-long sched_domctl(struct domain *d, struct xen_domctl_scheduler_op *op)
-{
-	struct xen_domctl_sched_credit2 *p = &op->u.credit2;
-
-	if (op->sched_id != SCHED_ID)
-		return -EINVAL;
-	switch (op->cmd) {
-	case XEN_DOMCTL_SCHEDOP_getinfo:
-		p->weight = (u16)sched_weight(d);
-		p->cap = d->sched.cap;
-		return 0;
-	case XEN_DOMCTL_SCHEDOP_putinfo:
-		if (p->weight)
-			WRITE_ONCE(d->sched.weight, p->weight);
-		if (p->cap != 0xffff)
-			cap_set(d, p->cap);
-		return 0;
-	}
-	return -EINVAL;
-}
-
-long sched_sysctl(struct xen_sysctl_scheduler_op *op)
-{
-	if (op->sched_id != SCHED_ID)
-		return -EINVAL;
-	if (op->cpupool_id != 0)
-		return -ESRCH;
-	if (op->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
-		return -EINVAL;
-	op->u.sched_credit2.ratelimit_us = PREEMPT_NS / NS_PER_US;
-	return 0;
 }

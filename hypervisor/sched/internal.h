@@ -13,12 +13,20 @@
 #define DEFAULT_WEIGHT 256
 /* How far behind the others a vcpu may wake: its boost, in weighted ns. */
 #define WAKE_CREDIT_NS (10 * NS_PER_MS)
-/* A waking vcpu preempts only when it is this much behind the running one. */
-#define PREEMPT_NS     (500 * NS_PER_US)
+
+/* Set by tools, params.c */
+struct sched_params {
+	u64 slice_ns;
+	/* A waking vcpu preempts only when it is this much behind the running
+	 * one: two of them take at least so long to change places again. */
+	u64 ratelimit_ns;
+	u64 stay_ns; /* after running, a waiting vcpu is not moved so long */
+};
+extern struct sched_params sched_params;
 
 /* A pcpu takes what waits elsewhere when that is this much behind its own. */
-#define PULL_NS	       (3 * NS_PER_MS)
-#define NOBODY	       (~0ull)
+#define PULL_NS (3 * NS_PER_MS)
+#define NOBODY	(~0ull)
 
 /*
  * Each vcpu has used some virtual time: running time divided by its domain's
@@ -72,6 +80,9 @@ void sched_charge(struct runq *q, u64 t);
 struct runq *sched_lock_runq(struct vcpu *v);
 /** sched_place_ok() - may @v run on @p? */
 bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
+/** sched_would_rather() - @v, running on @p, had better go to an idle pcpu that
+ * its soft affinity names */
+bool sched_would_rather(const struct vcpu *v, const struct pcpu *p);
 /**
  * sched_well_placed() - is @v, asleep, on the queue it had best wake on?
  * @q: its own, locked. If not, the lock is given up, @v moved, and the caller

@@ -12,7 +12,7 @@ void sched_init(void)
 {
 	sched_init_pcpu(this_pcpu());
 	printk(LOG_INFO, "Scheduler: weighted fair, slices of %llu ms\n",
-	       SCHED_SLICE_NS / NS_PER_MS);
+	       sched_params.slice_ns / NS_PER_MS);
 }
 
 void sched_init_pcpu(struct pcpu *p)
@@ -56,6 +56,7 @@ int sched_vcpu_init(struct vcpu *v)
 	list_init(&s->runq);
 	timer_init(&s->poll_timer, poll_timeout, v);
 	memset(s->affinity, 0xff, sizeof(s->affinity));
+	memset(s->soft, 0xff, sizeof(s->soft));
 	s->state = RUNSTATE_offline;
 	s->state_entry = now();
 	s->pcpu = least_loaded();

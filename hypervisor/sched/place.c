@@ -36,39 +36,83 @@ bool sched_place_ok(const struct vcpu *v, const struct pcpu *p)
 			       : bit_test(v->sched.affinity, p->id);
 }
 
+/* Is @p among those it had better run on? All are, where that says nothing. */
+static bool prefers(const struct vcpu *v, const struct pcpu *p)
+{
+	return !READ_ONCE(v->sched.soft_counts) || v->sched.pinned ||
+	       bit_test(v->sched.soft, p->id);
+}
+
 /* Would @v, were it there, run at once? A hint. */
 static bool preempts_at(const struct vcpu *v, const struct pcpu *p, u64 t)
 {
-	return v->sched.vrt + PREEMPT_NS < runq_curr_estimate(p->runq, t);
+	return v->sched.vrt + READ_ONCE(sched_params.ratelimit_ns) <
+	       runq_curr_estimate(p->runq, t);
 }
 
-/*
- * Where a waking @v had best go: to an idle pcpu, its own if that is one;
- * else where it runs at once, its own if that is so; else where few are.
- */
-static struct pcpu *best_place(const struct vcpu *v, u64 t)
+/* Among those it prefers, or all it may use: its own if that idles, or any. */
+static struct pcpu *idle_place(const struct vcpu *v, bool any)
 {
-	struct pcpu *own = v->sched.pcpu, *best = NULL, *p;
-	bool own_ok = sched_place_ok(v, own);
+	struct pcpu *own = v->sched.pcpu, *p;
 	unsigned int i;
 
-	if (own_ok && idle(own))
+	if (sched_place_ok(v, own) && (any || prefers(v, own)) && idle(own))
 		return own;
-	for (i = 0; i < nr_pcpus; i++)
-		if (sched_place_ok(v, pcpus[i]) && idle(pcpus[i]))
-			return pcpus[i];
+	for (i = 0; i < nr_pcpus; i++) {
+		p = pcpus[i];
+		if (sched_place_ok(v, p) && (any || prefers(v, p)) && idle(p))
+			return p;
+	}
+	return NULL;
+}
+
+/* The same where it runs at once; else, as the last resort, where few are. */
+static struct pcpu *busy_place(const struct vcpu *v, u64 t, bool any)
+{
+	struct pcpu *own = v->sched.pcpu, *best = NULL, *p;
+	bool own_ok = sched_place_ok(v, own) && (any || prefers(v, own));
+	unsigned int i;
+
 	if (own_ok && preempts_at(v, own, t))
 		return own;
 	for (i = 0; i < nr_pcpus; i++) {
 		p = pcpus[i];
-		if (!sched_place_ok(v, p))
+		if (!sched_place_ok(v, p) || !(any || prefers(v, p)))
 			continue;
 		if (preempts_at(v, p, t))
 			return p;
 		if (!best || p->runq->nr_vcpus < best->runq->nr_vcpus)
 			best = p;
 	}
-	return own_ok || !best ? own : best;
+	return own_ok ? own : best;
+}
+
+/* Where a waking @v had best go: to an idle pcpu, one it prefers before one it
+ * may use; else to a busy one in the same order. */
+static struct pcpu *best_place(const struct vcpu *v, u64 t)
+{
+	struct pcpu *p = idle_place(v, false);
+
+	if (!p)
+		p = idle_place(v, true);
+	if (!p)
+		p = busy_place(v, t, false);
+	if (!p)
+		p = busy_place(v, t, true);
+	return p ? p : v->sched.pcpu;
+}
+
+bool sched_would_rather(const struct vcpu *v, const struct pcpu *p)
+{
+	unsigned int i;
+
+	if (prefers(v, p))
+		return false;
+	for (i = 0; i < nr_pcpus; i++)
+		if (sched_place_ok(v, pcpus[i]) && prefers(v, pcpus[i]) &&
+		    idle(pcpus[i]))
+			return true;
+	return false;
 }
 
 static void lock_both(struct pcpu *a, struct pcpu *b)
@@ -175,13 +219,22 @@ bool sched_behind_elsewhere(const struct pcpu *p, u64 vrt)
 	return false;
 }
 
+/* It ran a moment ago: what it left in caches is worth waiting for. */
+static bool stays(const struct vcpu *v, u64 t)
+{
+	u64 stay = READ_ONCE(sched_params.stay_ns);
+
+	return stay && t < v->sched.ran_until + stay;
+}
+
 /* The first one waiting at @from that may run on @p. */
 static struct vcpu *stealable(const struct pcpu *p, const struct pcpu *from)
 {
 	struct vcpu *v;
+	u64 t = now();
 
 	list_for_each (v, &from->runq->waiting, sched.runq)
-		if (cap_allows(v->d) && sched_place_ok(v, p))
+		if (cap_allows(v->d) && sched_place_ok(v, p) && !stays(v, t))
 			return v;
 	return NULL;
 }

@@ -74,7 +74,8 @@ void runq_leave(struct runq *q, struct vcpu *v)
 
 bool runq_preempts(const struct vcpu *v, const struct vcpu *curr)
 {
-	return v->sched.vrt + PREEMPT_NS < curr->sched.vrt;
+	return v->sched.vrt + READ_ONCE(sched_params.ratelimit_ns) <
+	       curr->sched.vrt;
 }
 
 void runq_yield(const struct runq *q, struct vcpu *v)

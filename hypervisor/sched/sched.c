@@ -30,7 +30,7 @@ static bool put_current(struct pcpu *p, u64 t)
 		return false;
 	if (!sched_runnable(v)) {
 		runstate_set(v, sched_sleep_state(v), t);
-	} else if (!sched_place_ok(v, p)) {
+	} else if (!sched_place_ok(v, p) || sched_would_rather(v, p)) {
 		/* until sched_run() wakes it, elsewhere */
 		runstate_set(v, RUNSTATE_offline, t);
 	} else {
@@ -40,6 +40,7 @@ static bool put_current(struct pcpu *p, u64 t)
 		runq_enter(q, v);
 		sched_tell_others(p);
 	}
+	v->sched.ran_until = t;
 	q->curr = NULL;
 	WRITE_ONCE(q->curr_vrt, NOBODY);
 	q->idle_from = t;
@@ -65,7 +66,8 @@ static void start_slice(struct runq *q, u64 t)
 {
 	u64 left = cap_left(q->curr->d);
 
-	q->curr->sched.slice_end = t + min(left, (u64)SCHED_SLICE_NS);
+	q->curr->sched.slice_end =
+		t + min(left, READ_ONCE(sched_params.slice_ns));
 	if (left != ~0ull || !list_empty(&q->waiting) ||
 	    sched_waiting_anywhere())
 		timer_set(&q->slice, q->curr->sched.slice_end);
@@ -114,7 +116,7 @@ static void leave_vcpu(struct vcpu *v)
 	time_vcpu_switch_out(v);
 	sched_update_runstate_area(v);
 	/* one that only had to leave this pcpu goes on elsewhere */
-	if (!sched_place_ok(v, this_pcpu()))
+	if (READ_ONCE(v->sched.state) == RUNSTATE_offline && sched_runnable(v))
 		sched_wake(v);
 }
 

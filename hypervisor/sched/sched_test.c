@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <xen/domctl.h>
 #include <xen/sched.h>
+#include <xen/sysctl.h>
 #include "../../tests/host/fake.h"
 #include "../event/internal.h"
 #include "internal.h"
@@ -229,7 +230,7 @@ END_TEST
 START_TEST(weights_are_proportions)
 {
 	struct xen_domctl_scheduler_op op = {
-		.sched_id = SCHED_ID,
+		.sched_id = sched_id,
 		.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
 		.u.credit2 = {.weight = 768, .cap = 0xffff},
 	};
@@ -281,7 +282,7 @@ END_TEST
 static void set_cap(struct domain *d, u16 cap)
 {
 	struct xen_domctl_scheduler_op op = {
-		.sched_id = SCHED_ID,
+		.sched_id = sched_id,
 		.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
 		.u.credit2 = {.cap = cap},
 	};
@@ -398,7 +399,8 @@ START_TEST(boost_after_long_sleep_is_bounded)
 	from = used(v);
 	while (current == v)
 		run_for(STEP);
-	ck_assert_uint_le(used(v) - from, WAKE_CREDIT_NS + 2 * SCHED_SLICE_NS);
+	ck_assert_uint_le(used(v) - from,
+			  WAKE_CREDIT_NS + 2 * sched_params.slice_ns);
 }
 END_TEST
 
@@ -839,6 +841,143 @@ START_TEST(affinity_is_obeyed)
 }
 END_TEST
 
+static const u64 only_second[BITS_TO_LONGS(NR_PCPUS)] = {2};
+
+START_TEST(soft_affinity_is_preferred_and_no_more)
+{
+	struct vcpu *v = d1->vcpu[0], *other = d1->vcpu[1];
+
+	add_pcpu();
+	ck_assert_int_eq(sched_set_soft_affinity(v, only_second), 0);
+	online(v);
+	ck_assert_ptr_eq(v->sched.pcpu, &second);
+	second.softirqs = 0;
+	swap_pcpu();
+	sched_run();
+	ck_assert_ptr_eq(current, v);
+	/* asleep, and its place is taken: the first pcpu will do */
+	sched_block_current();
+	sched_set_hard_affinity(other, only_second);
+	online(other);
+	exit_work();
+	ck_assert_ptr_eq(current, other);
+	sched_unblock(v);
+	ck_assert_ptr_eq(v->sched.pcpu, &fake_pcpu);
+	swap_pcpu();
+	exit_work();
+	ck_assert_ptr_eq(current, v);
+	/* free again: it goes back the next time its pcpu chooses */
+	online(d1->vcpu[2]);
+	swap_pcpu();
+	other->sched.online = false;
+	sched_sleep_nosync(other);
+	second.runq->curr = NULL;
+	other->sched.running = false;
+	swap_pcpu();
+	sched_run();
+	ck_assert_ptr_eq(current, d1->vcpu[2]);
+	ck_assert_ptr_eq(v->sched.pcpu, &second);
+	ck_assert_int_eq(v->sched.state, RUNSTATE_runnable);
+	drop_pcpu();
+}
+END_TEST
+
+START_TEST(affinity_of_a_pinned_vcpu_is_refused)
+{
+	static const u64 none[BITS_TO_LONGS(NR_PCPUS)];
+	struct vcpu *v = d1->vcpu[0];
+
+	add_pcpu();
+	online(v);
+	exit_work();
+	ck_assert_int_eq(sched_set_hard_affinity(v, none), -EINVAL);
+	ck_assert_int_eq(sched_set_soft_affinity(v, none), 0);
+	ck_assert(!v->sched.soft_counts);
+	ck_assert_int_eq(sched_pin(0), 0);
+	ck_assert_int_eq(sched_set_hard_affinity(v, only_second), -EBUSY);
+	ck_assert_int_eq(sched_set_soft_affinity(v, only_second), -EBUSY);
+	sched_end_pin(v);
+	ck_assert_int_eq(sched_set_soft_affinity(v, only_second), 0);
+	ck_assert(v->sched.soft_counts);
+	ck_assert_int_eq(sched_set_hard_affinity(v, only_second), 0);
+	ck_assert(!v->sched.soft_counts);
+	drop_pcpu();
+}
+END_TEST
+
+/* With vcpu_migr_delay_us who ran a moment ago stays where he waits. */
+START_TEST(migration_waits_for_the_delay)
+{
+	struct vcpu *v = d1->vcpu[0];
+
+	online(v);
+	online(d1->vcpu[1]);
+	run_for(15 * NS_PER_MS);
+	sched_params.stay_ns = 5 * NS_PER_MS;
+	v = current == v ? d1->vcpu[1] : v;
+	v->sched.ran_until = clock_ns;
+	add_pcpu();
+	swap_pcpu();
+	spin_lock(&second.runq->lock);
+	ck_assert(!sched_steal(&second));
+	clock_ns += 6 * NS_PER_MS;
+	ck_assert(sched_steal(&second));
+	spin_unlock(&second.runq->lock);
+	ck_assert_ptr_eq(v->sched.pcpu, &second);
+	sched_params.stay_ns = 0;
+	drop_pcpu();
+}
+END_TEST
+
+static long sysctl(struct xen_sysctl_scheduler_op *op, u32 cmd, u32 id)
+{
+	op->cmd = cmd;
+	op->sched_id = id;
+	return sched_sysctl(op);
+}
+
+START_TEST(parameters_have_bounds)
+{
+	const struct sched_params before = sched_params;
+	struct xen_sysctl_scheduler_op op = {0};
+	const u32 get = XEN_SYSCTL_SCHEDOP_getinfo, put = 0;
+
+	ck_assert_int_eq(sysctl(&op, get, XEN_SCHEDULER_CREDIT), -EINVAL);
+	ck_assert_int_eq(sysctl(&op, 2, sched_id), -EINVAL);
+	op.cpupool_id = 1;
+	ck_assert_int_eq(sysctl(&op, get, sched_id), -ESRCH);
+	op.cpupool_id = 0;
+	ck_assert_int_eq(sysctl(&op, get, sched_id), 0);
+	ck_assert_uint_eq(op.u.sched_credit2.ratelimit_us, 500);
+	op.u.sched_credit2.ratelimit_us = 99;
+	ck_assert_int_eq(sysctl(&op, put, sched_id), -EINVAL);
+	op.u.sched_credit2.ratelimit_us = 500001;
+	ck_assert_int_eq(sysctl(&op, put, sched_id), -EINVAL);
+	op.u.sched_credit2.ratelimit_us = 2000;
+	ck_assert_int_eq(sysctl(&op, put, sched_id), 0);
+	ck_assert_uint_eq(sched_params.ratelimit_ns, 2 * NS_PER_MS);
+
+	sched_id = XEN_SCHEDULER_CREDIT;
+	ck_assert_int_eq(sysctl(&op, get, sched_id), 0);
+	ck_assert_uint_eq(op.u.sched_credit.tslice_ms, 10);
+	ck_assert_uint_eq(op.u.sched_credit.ratelimit_us, 2000);
+	ck_assert_uint_eq(op.u.sched_credit.vcpu_migr_delay_us, 0);
+	op.u.sched_credit.tslice_ms = 1;
+	ck_assert_int_eq(sysctl(&op, put, sched_id), -EINVAL);
+	op.u.sched_credit.tslice_ms = 1001;
+	ck_assert_int_eq(sysctl(&op, put, sched_id), -EINVAL);
+	op.u.sched_credit.tslice_ms = 30;
+	op.u.sched_credit.vcpu_migr_delay_us = 100001;
+	ck_assert_int_eq(sysctl(&op, put, sched_id), -EINVAL);
+	op.u.sched_credit.vcpu_migr_delay_us = 1000;
+	ck_assert_int_eq(sysctl(&op, put, sched_id), 0);
+	ck_assert_uint_eq(sched_params.slice_ns, 30 * NS_PER_MS);
+	ck_assert_uint_eq(sched_params.stay_ns, NS_PER_MS);
+	sched_id = XEN_SCHEDULER_CREDIT2;
+	sched_params = before;
+}
+END_TEST
+
 START_TEST(pin_override_moves_and_ends)
 {
 	struct vcpu *v = d0->vcpu[0];
@@ -957,6 +1096,10 @@ int main(void)
 	tcase_add_test(c, weights_hold_over_two_pcpus);
 	tcase_add_test(c, sleeper_finds_the_pcpu_that_lets_it_in);
 	tcase_add_test(c, affinity_is_obeyed);
+	tcase_add_test(c, soft_affinity_is_preferred_and_no_more);
+	tcase_add_test(c, affinity_of_a_pinned_vcpu_is_refused);
+	tcase_add_test(c, migration_waits_for_the_delay);
+	tcase_add_test(c, parameters_have_bounds);
 	tcase_add_test(c, pin_override_moves_and_ends);
 	tcase_add_test(c, timers_fire_in_time_and_never_early);
 	tcase_add_test(c, watchdogs_follow_the_rules);

@@ -2,7 +2,8 @@ HV_TESTS += hypervisor/sched/sched_test.c
 sched_test_SRC := hypervisor/sched/runq.c hypervisor/sched/sched.c \
 	hypervisor/sched/wake.c hypervisor/sched/place.c hypervisor/sched/life.c \
 	hypervisor/sched/runstate.c hypervisor/sched/poll.c \
-	hypervisor/sched/domain.c hypervisor/sched/cap.c hypervisor/time/timer.c \
+	hypervisor/sched/domain.c hypervisor/sched/params.c \
+	hypervisor/sched/affinity.c hypervisor/sched/cap.c hypervisor/time/timer.c \
 	hypervisor/time/heap.c hypervisor/time/scale.c \
 	hypervisor/event/port.c hypervisor/event/bind.c \
 	hypervisor/event/deliver.c hypervisor/event/domain.c \

@@ -88,25 +88,6 @@ void sched_wake(struct vcpu *v)
 		cpu_relax();
 }
 
-void sched_affinity_changed(struct vcpu *v)
-{
-	struct runq *q = sched_lock_runq(v);
-	bool again = false;
-
-	if (sched_place_ok(v, v->sched.pcpu)) {
-		/* it may stay */
-	} else if (v->sched.running) {
-		softirq_raise(v->sched.pcpu, SOFTIRQ_SCHED);
-	} else if (v->sched.state == RUNSTATE_runnable) {
-		runq_leave(q, v);
-		runstate_set(v, RUNSTATE_offline, now());
-		again = true;
-	}
-	spin_unlock(&q->lock);
-	if (again)
-		sched_wake(v);
-}
-
 void sched_sleep_nosync(struct vcpu *v)
 {
 	struct runq *q = sched_lock_runq(v);

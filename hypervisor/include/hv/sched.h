@@ -51,7 +51,10 @@ struct vcpu_sched {
 	u64 vrt;	     /* weighted ns it has run; orders the queue */
 	struct pcpu *pinned; /* SCHEDOP_pin_override in force */
 	struct timer poll_timer;
-	DECLARE_BITMAP(affinity, NR_PCPUS);
+	DECLARE_BITMAP(affinity, NR_PCPUS); /* where it may run */
+	DECLARE_BITMAP(soft, NR_PCPUS);	    /* where it had better run */
+	bool soft_counts; /* .soft makes a difference among .affinity */
+	u64 ran_until;	  /* ns since boot: when it last left a pcpu */
 };
 
 /** sched_init() - before any vcpu exists; the boot pcpu included */
@@ -76,6 +79,12 @@ void sched_kick(struct vcpu *v);
 void sched_unblock(struct vcpu *v);
 /** sched_block_current() - block until an event; unmasks upcalls first */
 void sched_block_current(void);
+/** sched_set_affinity() - @v's hard or soft map. -EINVAL: no pcpu of a hard one
+ * is online, -EBUSY: SCHEDOP_pin_override is in force */
+int sched_set_hard_affinity(struct vcpu *v, const u64 *map);
+int sched_set_soft_affinity(struct vcpu *v, const u64 *map);
+/** sched_end_pin() - SCHEDOP_pin_override of @v is over */
+void sched_end_pin(struct vcpu *v);
 /** sched_affinity_changed() - sched.affinity of @v was written: move it away
  * from where it may not be any more */
 void sched_affinity_changed(struct vcpu *v);
@@ -92,13 +101,11 @@ u64 sched_cpu_time(struct vcpu *v);
 u64 sched_idle_time(struct pcpu *p);
 /** sched_dump() - debug key */
 void sched_dump(void);
-/** SCHED_ID - what sysctl sched_id answers */
-#define SCHED_ID XEN_SCHEDULER_CREDIT2
+/** sched_id - what sysctl sched_id answers: XEN_SCHEDULER_*; option sched= */
+extern unsigned int sched_id;
 /** sched_domctl(), sched_sysctl() - scheduler_op: weight and cap of @d; the
- * scheduler's own parameters (read only). 0, -EINVAL, -ESRCH no such pool */
+ * scheduler's own parameters. 0, -EINVAL, -ESRCH no such pool */
 long sched_domctl(struct domain *d, struct xen_domctl_scheduler_op *op);
 long sched_sysctl(struct xen_sysctl_scheduler_op *op);
-/** sched_slice_ns - time slice, ns */
-#define SCHED_SLICE_NS (10 * 1000 * 1000ull)
 
 #endif

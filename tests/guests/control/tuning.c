@@ -54,6 +54,71 @@ PROMISE(affinity_reads_back, "vcpu affinity: pcpu 0 allowed, empty set refused")
 	expect_eq(neighbour_destroy(&n), 0);
 }
 
+PROMISE(soft_affinity_reads_back,
+	"soft affinity keeps what was set, returns what counts, never empty hard")
+{
+	struct xen_domctl op = {0};
+	struct xen_domctl_vcpuaffinity *a = &op.u.vcpuaffinity;
+	u8 hard[16] = {1}, soft[16] = {3};
+
+	DOM0_ONLY();
+	require(!neighbour_create(&n, 1024));
+	a->cpumap_hard.bitmap.p = hard;
+	a->cpumap_soft.bitmap.p = soft;
+	a->cpumap_hard.nr_bits = a->cpumap_soft.nr_bits = 128;
+	expect_eq(control(&op, XEN_DOMCTL_setvcpuaffinity, n.id), -XEN_EINVAL);
+	a->flags = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
+	expect_eq(control(&op, XEN_DOMCTL_setvcpuaffinity, n.id), 0);
+	expect_eq(soft[0], 1);
+	a->flags = XEN_VCPUAFFINITY_SOFT;
+	expect_eq(control(&op, XEN_DOMCTL_getvcpuaffinity, n.id), 0);
+	expect_eq(soft[0], 3);
+	a->flags = 0;
+	expect_eq(control(&op, XEN_DOMCTL_getvcpuaffinity, n.id), -XEN_EINVAL);
+	a->flags = XEN_VCPUAFFINITY_SOFT;
+	a->vcpu = 7;
+	expect_eq(control(&op, XEN_DOMCTL_setvcpuaffinity, n.id), -XEN_EINVAL);
+	expect_eq(neighbour_destroy(&n), 0);
+}
+
+PROMISE(scheduler_parameters,
+	"credit2's rate limit: set, read, bounds, wrong pool and scheduler")
+{
+	struct xen_sysctl sys = {.cmd = XEN_SYSCTL_scheduler_op,
+				 .interface_version =
+					 XEN_SYSCTL_INTERFACE_VERSION};
+	struct xen_sysctl_scheduler_op *s = &sys.u.scheduler_op;
+	u32 before;
+
+	DOM0_ONLY();
+	s->cmd = XEN_SYSCTL_SCHEDOP_getinfo;
+	s->sched_id = XEN_SCHEDULER_CREDIT2;
+	expect_eq(hypercall(sysctl, &sys), 0);
+	before = s->u.sched_credit2.ratelimit_us;
+	s->cmd = XEN_SYSCTL_SCHEDOP_putinfo;
+	s->u.sched_credit2.ratelimit_us = XEN_SYSCTL_SCHED_RATELIMIT_MIN - 1;
+	expect_eq(hypercall(sysctl, &sys), -XEN_EINVAL);
+	s->u.sched_credit2.ratelimit_us = XEN_SYSCTL_SCHED_RATELIMIT_MAX + 1;
+	expect_eq(hypercall(sysctl, &sys), -XEN_EINVAL);
+	s->u.sched_credit2.ratelimit_us = 3000;
+	expect_eq(hypercall(sysctl, &sys), 0);
+	s->cmd = XEN_SYSCTL_SCHEDOP_getinfo;
+	s->u.sched_credit2.ratelimit_us = 0;
+	expect_eq(hypercall(sysctl, &sys), 0);
+	expect_eq(s->u.sched_credit2.ratelimit_us, 3000);
+	s->sched_id = XEN_SCHEDULER_CREDIT;
+	expect_eq(hypercall(sysctl, &sys), -XEN_EINVAL);
+	s->cpupool_id = 9;
+	expect_eq(hypercall(sysctl, &sys), -XEN_ESRCH);
+	s->cmd = 7;
+	expect_eq(hypercall(sysctl, &sys), -XEN_EINVAL);
+	s->cmd = XEN_SYSCTL_SCHEDOP_putinfo;
+	s->sched_id = XEN_SCHEDULER_CREDIT2;
+	s->cpupool_id = 0;
+	s->u.sched_credit2.ratelimit_us = before;
+	expect_eq(hypercall(sysctl, &sys), 0);
+}
+
 PROMISE(vcpuinfo_answers,
 	"getvcpuinfo: offline before its context, -EINVAL past")
 {

@@ -26,12 +26,39 @@ void asm_offsets(void)
 	DEFINE(REGS_RSP, offsetof(struct cpu_user_regs, rsp));
 	DEFINE(REGS_SS, offsetof(struct cpu_user_regs, ss));
 	DEFINE(REGS_ES, offsetof(struct cpu_user_regs, es));
+	DEFINE(IRET_RAX, offsetof(struct iret_context, rax));
+	DEFINE(IRET_R11, offsetof(struct iret_context, r11));
+	DEFINE(IRET_RCX, offsetof(struct iret_context, rcx));
+	DEFINE(IRET_FLAGS, offsetof(struct iret_context, flags));
+	DEFINE(IRET_RIP, offsetof(struct iret_context, rip));
+	DEFINE(IRET_CS, offsetof(struct iret_context, cs));
+	DEFINE(IRET_RFLAGS, offsetof(struct iret_context, rflags));
+	DEFINE(IRET_RSP, offsetof(struct iret_context, rsp));
+	DEFINE(IRET_SS, offsetof(struct iret_context, ss));
+	DEFINE(IRET_IN_SYSCALL, VGCF_in_syscall);
+	DEFINE(HYPERVISOR_IRET, __HYPERVISOR_iret);
+	DEFINE(ASSIST_IOPL, 1 << VMASST_TYPE_architectural_iopl);
 	DEFINE(STACK_INFO_SIZE, sizeof(struct stack_info));
 	DEFINE(STACK_CURR, offsetof(struct stack_info, curr));
 	DEFINE(STACK_PCPU, offsetof(struct stack_info, pcpu));
 	DEFINE(PCPU_SOFTIRQS, offsetof(struct pcpu, softirqs));
+	DEFINE(PCPU_TLB_TIME, offsetof(struct pcpu, tlb_time));
+	DEFINE(PCPU_CR3, offsetof(struct pcpu, cr3));
+	DEFINE(PCPU_ROOT_SWITCHES,
+	       offsetof(struct pcpu, perf) + PERF_ROOT_SWITCH * sizeof(u64));
+	DEFINE(PCPU_IRETS, offsetof(struct pcpu, hypercalls) +
+				   __HYPERVISOR_iret * sizeof(u64));
+	DEFINE(VCPU_KERNEL, offsetof(struct vcpu, gate.kernel));
+	DEFINE(VCPU_KERNEL_SP, offsetof(struct vcpu, gate.kernel_sp));
+	DEFINE(VCPU_SYSCALL, offsetof(struct vcpu, gate.cb_syscall));
+	DEFINE(VCPU_SYSCALL_MASK, offsetof(struct vcpu, gate.cb_syscall_mask));
+	DEFINE(VCPU_VM_ASSIST, offsetof(struct vcpu, gate.vm_assist));
+	DEFINE(VCPU_NMI_MASKED, offsetof(struct vcpu, gate.nmi_masked));
+	DEFINE(VCPU_KERNEL_ROOT, offsetof(struct vcpu, pt.kernel_root));
+	DEFINE(VCPU_USER_ROOT, offsetof(struct vcpu, pt.user_root));
 	DEFINE(VCPU_INFO, offsetof(struct vcpu, info));
 	DEFINE(VCPU_NMI_PENDING, offsetof(struct vcpu, gate.nmi_pending));
+	DEFINE(INFO_MASK, offsetof(struct vcpu_info, evtchn_upcall_mask));
 	DEFINE(INFO_PENDING, offsetof(struct vcpu_info, evtchn_upcall_pending));
 }
 

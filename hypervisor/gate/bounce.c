@@ -81,6 +81,12 @@ static void push_frame(struct vcpu *v, struct cpu_user_regs *regs, u64 *words,
 	enter_handler(regs, rip, sp);
 }
 
+void gate_no_stack(struct cpu_user_regs *regs)
+{
+	domain_crash(current->d, "no stack at %lx for a system call",
+		     (unsigned long)current->gate.kernel_sp);
+}
+
 void bounce_to_guest(struct cpu_user_regs *regs, const struct bounce *b)
 {
 	u64 words[8];

@@ -127,26 +127,28 @@ static inline bool take_restart(struct vcpu *v)
 	return true;
 }
 
-/* SYSCALL: a hypercall from the guest kernel, a system call from its users */
+/* SYSCALL in kernel mode */
+void gate_hypercall(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current;
+	handler_t fn = find_handler(v, (u32)regs->rax);
+	long rc;
+
+	hold_begin(this_pcpu());
+	rc = fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9);
+	hold_end(this_pcpu());
+	if (unlikely(take_restart(v)))
+		regs->rip -= 2; /* back onto the SYSCALL */
+	else
+		regs->rax = (u64)rc;
+}
+
+/* SYSCALL in user mode, where fast.S declined */
 void gate_syscall(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
 	struct bounce b;
 
-	if (v->gate.kernel) {
-		handler_t fn = find_handler(v, (u32)regs->rax);
-		long rc;
-
-		hold_begin(this_pcpu());
-		rc = fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
-			regs->r9);
-		hold_end(this_pcpu());
-		if (unlikely(take_restart(v)))
-			regs->rip -= 2; /* back onto the SYSCALL */
-		else
-			regs->rax = (u64)rc;
-		return;
-	}
 	if (!v->gate.cb_syscall) {
 		regs->rip -= 2;
 		guest_inject_trap(6, 0);

@@ -65,22 +65,58 @@
 
 /*
  * Entry by SYSCALL from 64-bit code, through this pcpu's stub.
- * In: rax saved at REGS_RAX of the frame to be, and holding the guest's rsp;
- *     rsp = end of the frame's hardware part; rcx = rip, r11 = rflags.
+ * In: rax saved in the frame to be, and holding the guest's rsp;
+ *     rsp = the frame; rcx = rip, r11 = rflags.
  */
 	.globl	syscall_entry
 syscall_entry:
-	push	$SEL_USER_DS
-	push	%rax
-	push	%r11
-	push	$SEL_USER_CS64
-	push	%rcx
+	movq	$SEL_USER_DS, REGS_SS(%rsp)
+	mov	%rax, REGS_RSP(%rsp)
+	mov	%r11, REGS_RFLAGS(%rsp)
+	movq	$SEL_USER_CS64, REGS_CS(%rsp)
+	mov	%rcx, REGS_RIP(%rsp)
+	mov	STACK_CURR(%rsp), %rax
+	cmpb	$0, VCPU_KERNEL(%rax)
+	je	fast_syscall
+	cmpl	$HYPERVISOR_IRET, REGS_RAX(%rsp)
+	je	fast_iret
+	mov	REGS_RAX(%rsp), %rax
+	add	$REGS_RIP, %rsp
 	push	$0
 	movl	$ENTRY_SYSRET, 4(%rsp)
-	mov	REGS_RAX - REGS_ERROR(%rsp), %rax
 	save_gprs
 	mov	%rsp, %rdi
+	call	gate_hypercall
+	jmp	leave_to_guest
+
+/* For what fast.S leaves to C; rax, rcx and r11 are free. */
+	.macro	complete_frame
+	mov	REGS_RIP(%rsp), %rcx
+	mov	REGS_RFLAGS(%rsp), %r11
+	mov	REGS_RAX(%rsp), %rax
+	add	$REGS_RIP, %rsp
+	push	$0
+	movl	$ENTRY_SYSRET, 4(%rsp)
+	save_gprs
+	mov	%rsp, %rdi
+	.endm
+
+	.globl	slow_syscall
+slow_syscall:
+	complete_frame
 	call	gate_syscall
+	jmp	leave_to_guest
+
+	.globl	slow_iret
+slow_iret:
+	complete_frame
+	call	gate_hypercall
+	jmp	leave_to_guest
+
+	.globl	slow_no_stack
+slow_no_stack:
+	complete_frame
+	call	gate_no_stack
 	jmp	leave_to_guest
 
 /* The same from 32-bit code. */

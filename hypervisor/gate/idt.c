@@ -86,11 +86,11 @@ static u8 *emit_jmp(u8 *p, u64 at, const char *to)
 /*
  * SYSCALL changes neither stack nor GS, and GS is the guest's. So each pcpu
  * has its own code, which knows the stack by its address:
- *	movabs %rax, (frame's rax);  mov %rsp, %rax;  movabs $top, %rsp;  jmp
+ *	movabs %rax, (frame's rax);  mov %rsp, %rax;  movabs @stack, %rsp;  jmp
  * Returns bytes written.
  */
 static unsigned int emit_syscall_stub(u8 *p, u64 at, struct stack_info *si,
-				      const char *entry)
+				      const void *stack, const char *entry)
 {
 	u8 *start = p;
 
@@ -98,7 +98,7 @@ static unsigned int emit_syscall_stub(u8 *p, u64 at, struct stack_info *si,
 	p = emit_u64(p, (u64)&si->regs.rax);
 	p = emit(p, "\x48\x89\xe0", 3);
 	p = emit(p, "\x48\xbc", 2);
-	p = emit_u64(p, (u64)&si->regs.es);
+	p = emit_u64(p, (u64)stack);
 	p = emit_jmp(p, at + (u64)(p - start), entry);
 	return (unsigned int)(p - start);
 }
@@ -112,8 +112,9 @@ void gate_init_pcpu(struct pcpu *p)
 	u8 *w = maddr_to_virt(virt_to_maddr(at));
 	unsigned int n, m;
 
-	n = emit_syscall_stub(w, (u64)at, si, syscall_entry);
-	m = emit_syscall_stub(w + 64, (u64)at + 64, si, syscall32_entry);
+	n = emit_syscall_stub(w, (u64)at, si, &si->regs, syscall_entry);
+	m = emit_syscall_stub(w + 64, (u64)at + 64, si, &si->regs.es,
+			      syscall32_entry);
 	BUG_ON(n > 64 || m > 64);
 
 	/* SYSRET takes CS from here + 16, SS from here + 8 */

@@ -26,11 +26,14 @@ extern char syscall_entry[], syscall32_entry[], sysenter_entry[];
 extern u8 gate_stubs[];
 
 /* ---- called by entry.S ---- */
+void gate_hypercall(struct cpu_user_regs *regs);
 void gate_syscall(struct cpu_user_regs *regs);
 void gate_syscall32(struct cpu_user_regs *regs);
 void gate_sysenter(struct cpu_user_regs *regs);
 void gate_exception(struct cpu_user_regs *regs);
 void gate_exit_work(void);
+/** gate_no_stack() - a frame for the guest kernel could not be written */
+void gate_no_stack(struct cpu_user_regs *regs);
 /**
  * gate_from_hv() - an exception or interrupt while the hypervisor ran
  * Returns:  NULL to resume what was interrupted; else the guest frame to

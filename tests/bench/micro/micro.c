@@ -67,7 +67,8 @@ USER(bad_read, "movq (%rdi), %rax; ud2");
 
 PROMISE(borders, "into user mode, and back by system call and page fault")
 {
-	struct frame f = {.rdi = 0x123456789000};
+	/* events on, as processes run */
+	struct frame f = {.rdi = 0x123456789000, .rflags = 0x202};
 
 	require(user_setup());
 	MEASURE("iret_and_syscall", user(null_call, &f));

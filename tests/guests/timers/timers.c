@@ -128,12 +128,16 @@ PROMISE(singleshot_can_be_stopped, "a stopped deadline does not fire")
 
 PROMISE(singleshot_replaces, "a later call replaces the deadline")
 {
-	u64 at;
+	u64 first, at;
 
-	require(setup());
-	expect_eq(singleshot(system_time() + 5 * MS, 0), 0);
-	at = system_time() + 60 * MS;
-	expect_eq(singleshot(at, 0), 0);
+	/* Again where the machine was away until the first one was due. */
+	do {
+		require(setup());
+		first = system_time() + 20 * MS;
+		at = first + 60 * MS;
+		expect_eq(singleshot(first, 0), 0);
+		expect_eq(singleshot(at, 0), 0);
+	} while (system_time() >= first);
 	wait(1000 * MS);
 	expect_eq(fired, 1);
 	expect(fired_at >= at);

@@ -41,6 +41,12 @@ test-io: all
 	@tests/deps.sh
 	@tests/boot/iotests.py $(BOOT_TESTS)
 
+## test-soak: SOAK_MINUTES=10 of mixed traffic, checked, nothing leaks
+.PHONY: test-soak
+test-soak: all
+	@tests/deps.sh
+	@tests/boot/soaktests.py $(BOOT_TESTS)
+
 ## test-smp: domains on several processors
 .PHONY: test-smp
 test-smp: all
@@ -51,7 +57,8 @@ test-smp: all
 .PHONY: bench-io
 bench-io: all
 	@tests/deps.sh
-	@tests/boot/bench_io.py
+	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
+	@tests/boot/bench_io.py --paravane $(B)/release/paravane
 
 ## bench-boot: boot and create times and memory beside Debian's Xen 4.17
 bench-boot: all

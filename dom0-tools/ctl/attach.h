@@ -10,6 +10,7 @@
 
 #include "ctl/config.h"
 #include "ctl/device.h"
+#include "ctl/table.h"
 
 /**
  * disk_attach(), vif_attach() - a new device, served and ready to connect
@@ -66,9 +67,30 @@ int device_attach_locked(struct ctl *c, const struct device *dev,
 			 struct dev_parts *p, const char *backend);
 int device_remove_locked(struct ctl *c, const struct device *dev, bool force);
 
+/** device_front_port() - that the front end uses; -1: it never connected */
+int device_front_port(struct xs_client *xs, const struct device *dev);
+
+/**
+ * device_wait_unplugged() - until the guest has closed that port
+ *
+ * After its nodes were removed. A guest that does not run is not waited for
+ * for long.
+ */
+void device_wait_unplugged(struct ctl *c, const struct device *dev, int port);
+
 /** device_front_nodes() - what guests read, from the back end's nodes */
 void device_front_nodes(const struct dev_nodes *back, const struct device *dev,
 			struct dev_nodes *front);
+
+/** device_note() - tell of the row added last if its back end is gone */
+void device_note(struct ctl *c, struct table *t, const struct device *dev);
+
+/**
+ * devices_lost() - devices of a domain whose back ends are gone
+ *
+ * Returns:  malloc'ed, such as "2 devices wait for net0"; NULL without one
+ */
+char *devices_lost(struct ctl *c, domid_t domid);
 
 /** domain_is_dead() - gone, or dying */
 bool domain_is_dead(struct ctl *c, domid_t domid);

@@ -63,6 +63,7 @@ static void list_row(struct ctl *c, struct table *t, const struct device *dev)
 		  first_number(c->xs, dev, "event-channel",
 			       "queue-0/event-channel"),
 		  ring, path);
+	device_note(c, t, dev);
 }
 
 int cmd_block_list(struct ctl *c, int argc, char **argv)

@@ -26,10 +26,15 @@ static const char *const kind_names[NR_DEV_KINDS] = {
 };
 
 static const char *const state_names[] = {
-	[DEV_UNKNOWN] = "unknown",     [DEV_INITIALISING] = "initialising",
-	[DEV_INIT_WAIT] = "waiting",   [DEV_INITIALISED] = "initialised",
-	[DEV_CONNECTED] = "connected", [DEV_CLOSING] = "closing",
+	[DEV_UNKNOWN] = "unknown",
+	[DEV_INITIALISING] = "initialising",
+	[DEV_INIT_WAIT] = "waiting",
+	[DEV_INITIALISED] = "initialised",
+	[DEV_CONNECTED] = "connected",
+	[DEV_CLOSING] = "closing",
 	[DEV_CLOSED] = "closed",
+	[DEV_RECONFIGURING] = "reconfiguring",
+	[DEV_RECONFIGURED] = "reconfigured",
 };
 
 #define NR_STATES (sizeof(state_names) / sizeof(*state_names))

@@ -36,6 +36,8 @@ enum dev_state {
 	DEV_CONNECTED,
 	DEV_CLOSING,
 	DEV_CLOSED,
+	DEV_RECONFIGURING, /* of PCI alone */
+	DEV_RECONFIGURED,
 };
 
 struct device {

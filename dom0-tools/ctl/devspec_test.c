@@ -189,6 +189,8 @@ START_TEST(interfaces_are_understood)
 END_TEST
 
 static const char *const bad_vifs[] = {
+	"bridge=xenbr0,bridge=xenbr1",
+	"mac=00:16:3e:00:00:01,mac=00:16:3e:00:00:02",
 	"mac=00:16:3e:0a:0b",
 	"mac=00:16:3e:0a:0b:0g",
 	"mac=01:16:3e:0a:0b:0c",

@@ -28,11 +28,12 @@ static const struct driver {
 static const struct builtin {
 	const char *name;
 	int (*up)(struct xs_client *xs, const struct device *dev);
+	int (*down)(struct xs_client *xs, const struct device *dev);
 } builtins[] = {
-	{"block", hotplug_block_up},
-	{"vif-bridge", hotplug_bridge_up},
-	{"vif-route", hotplug_route_up},
-	{"vif-nat", hotplug_nat_up},
+	{"block", hotplug_block_up, NULL},
+	{"vif-bridge", hotplug_bridge_up, NULL},
+	{"vif-route", hotplug_route_up, NULL},
+	{"vif-nat", hotplug_nat_up, hotplug_nat_down},
 };
 
 char *hotplug_script_path(const char *script)
@@ -230,21 +231,31 @@ int hotplug_up(struct xs_client *xs, const struct device *dev)
 	return rc;
 }
 
+static int script_down(struct xs_client *xs, const struct device *dev,
+		       const char *script)
+{
+	char *name = device_back_read(xs, dev, "vifname");
+	int rc;
+
+	if (!name)
+		name = xasprintf("vif%u.%u", dev->domid, dev->devid);
+	rc = run_script(script, dev,
+			dev->kind == DEV_VIF ? "offline" : "remove", name);
+	free(name);
+	return rc;
+}
+
 /* Loop devices, ports and addresses end with what uses them. */
 int hotplug_down(struct xs_client *xs, const struct device *dev)
 {
-	char *script = device_back_read(xs, dev, "script"), *name;
+	char *script = device_back_read(xs, dev, "script");
+	const struct builtin *b = script ? find_builtin(script) : NULL;
 	int rc = 0;
 
-	if (script && !find_builtin(script) && !access(script, X_OK)) {
-		name = device_back_read(xs, dev, "vifname");
-		if (!name)
-			name = xasprintf("vif%u.%u", dev->domid, dev->devid);
-		rc = run_script(script, dev,
-				dev->kind == DEV_VIF ? "offline" : "remove",
-				name);
-		free(name);
-	}
+	if (b && b->down)
+		rc = b->down(xs, dev);
+	else if (script && !b && !access(script, X_OK))
+		rc = script_down(xs, dev, script);
 	free(script);
 	return rc;
 }

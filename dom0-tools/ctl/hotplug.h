@@ -57,6 +57,7 @@ int hotplug_block_up(struct xs_client *xs, const struct device *dev);
 int hotplug_bridge_up(struct xs_client *xs, const struct device *dev);
 int hotplug_route_up(struct xs_client *xs, const struct device *dev);
 int hotplug_nat_up(struct xs_client *xs, const struct device *dev);
+int hotplug_nat_down(struct xs_client *xs, const struct device *dev);
 
 /** hotplug_write() - a node of the back end's directory */
 int hotplug_write(struct xs_client *xs, const struct device *dev,

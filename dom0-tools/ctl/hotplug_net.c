@@ -13,6 +13,7 @@
 #include "ctl/hotplug.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/masquerade.h"
 #include "lib/netlink.h"
 #include "lib/xalloc.h"
 
@@ -219,10 +220,33 @@ static int nat_one(const char *name, uint32_t addr)
 	if (rc && rc != -EEXIST)
 		return failed(rc, "give an address to", name);
 	rc = nl_add_route(name, addr, own);
-	return rc ? failed(rc, "add a route through", name) : 0;
+	if (rc)
+		return failed(rc, "add a route through", name);
+	rc = masquerade_add(addr);
+	return rc ? err_set(rc,
+			    "cannot masquerade the guest's address: %s: run "
+			    "modprobe nft_chain_nat nft_masq",
+			    err_str(rc))
+		  : 0;
 }
 
 int hotplug_nat_up(struct xs_client *xs, const struct device *dev)
 {
 	return with_addresses(xs, dev, nat_one);
+}
+
+static int nat_gone(const char *name, uint32_t addr)
+{
+	int rc = masquerade_remove(addr);
+
+	return rc ? failed(rc, "stop masquerading for", name) : 0;
+}
+
+int hotplug_nat_down(struct xs_client *xs, const struct device *dev)
+{
+	char *list = device_back_read(xs, dev, "ip");
+	int rc = list ? each_address(list, nat_gone, "the guest") : 0;
+
+	free(list);
+	return rc;
 }

@@ -7,6 +7,7 @@
 
 #include <xen/sched.h>
 
+#include "ctl/attach.h"
 #include "ctl/config.h"
 #include "ctl/ctl.h"
 #include "ctl/life.h"
@@ -53,11 +54,15 @@ static void list_row(struct ctl *c, struct table *t,
 		     const struct xen_domctl_getdomaininfo *i)
 {
 	char *name = ctl_name(c, i->domain), state[7];
+	char *lost = c->xs && i->domain ? devices_lost(c, i->domain) : NULL;
 
 	state_letters(state, i);
 	table_row(t, name, (long long)i->domain,
 		  mib(i->tot_pages + i->outstanding_pages),
 		  (long long)i->nr_online_vcpus, state, i->cpu_time / NS);
+	if (lost)
+		table_note(t, "lost", lost);
+	free(lost);
 	free(name);
 }
 

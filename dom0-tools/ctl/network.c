@@ -1,8 +1,7 @@
 /*
- * ctl/network.c: the commands network-attach, network-list, network-detach and
- * bridge-create
+ * ctl/network.c: the commands network-attach, network-list and
+ * network-detach
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include "ctl/attach.h"
 #include "ctl/table.h"
 #include "lib/err.h"
-#include "lib/netlink.h"
 #include "lib/xalloc.h"
 
 /* Name and width; the titles of the two rings share a column in xl. */
@@ -66,6 +64,7 @@ static void list_row(struct ctl *c, struct table *t, const struct device *dev)
 		  queue_number(c->xs, dev, "event-channel", "event-channel-tx"),
 		  queue_number(c->xs, dev, "tx-ring-ref", NULL),
 		  queue_number(c->xs, dev, "rx-ring-ref", NULL), path);
+	device_note(c, t, dev);
 	free(mac);
 }
 
@@ -165,73 +164,4 @@ int cmd_network_detach(struct ctl *c, int argc, char **argv)
 		return ctl_usage(c);
 	rc = find_vif(c, argv[1], argv[2], &dev);
 	return rc ? rc : device_detach(c, &dev, force);
-}
-
-/* -- bridges ------------------------------------------------------------- */
-
-static int bridge_failed(int rc, const char *what, const char *name)
-{
-	return err_set(rc, "cannot %s %s: %s", what, name, err_str(rc));
-}
-
-/* "10.0.0.1/24" */
-static int add_address(const char *bridge, const char *text)
-{
-	char *copy = xstrdup(text), *slash = strchr(copy, '/');
-	struct in_addr addr;
-	unsigned int prefix = 32;
-	int rc = 0;
-
-	if (slash) {
-		*slash = '\0';
-		prefix = strtoul(slash + 1, NULL, 10);
-	}
-	if (inet_pton(AF_INET, copy, &addr) != 1 || !prefix || prefix > 32)
-		rc = err_set(-EINVAL,
-			     "\"%s\" is no address; expected one such as "
-			     "10.0.0.1/24",
-			     text);
-	free(copy);
-	if (!rc) {
-		rc = nl_add_address(bridge, addr.s_addr, prefix);
-		if (rc == -EEXIST)
-			rc = 0;
-		else if (rc)
-			bridge_failed(rc, "give an address to", bridge);
-	}
-	return rc;
-}
-
-static int add_port(const char *bridge, const char *port)
-{
-	int rc = nl_set_master(port, bridge);
-
-	if (!rc)
-		rc = nl_set_up(port, true);
-	return rc ? bridge_failed(rc, "add to the bridge the interface", port)
-		  : 0;
-}
-
-/* bridge-create NAME [PORT | ADDRESS/PREFIX] ... */
-int cmd_bridge_create(struct ctl *c, int argc, char **argv)
-{
-	int i, rc;
-
-	if (argc < 2)
-		return ctl_usage(c);
-	rc = nl_add_bridge(argv[1]);
-	if (rc == -EEXIST && !nl_is_bridge(argv[1]))
-		return err_set(rc, "%s exists and is no bridge", argv[1]);
-	if (rc == -EOPNOTSUPP)
-		return err_set(rc, "this kernel has no bridges: run modprobe "
-				   "bridge");
-	if (rc && rc != -EEXIST)
-		return bridge_failed(rc, "make bridge", argv[1]);
-	rc = nl_set_up(argv[1], true);
-	if (rc)
-		return bridge_failed(rc, "bring up", argv[1]);
-	for (i = 2; i < argc && !rc; i++)
-		rc = strchr(argv[i], '/') ? add_address(argv[1], argv[i])
-					  : add_port(argv[1], argv[i]);
-	return rc;
 }

@@ -16,8 +16,11 @@
 #include <json-c/json.h>
 
 #include "ctl/ctl.h"
+#include "ctl/device.h"
 
-#define PCI_TEXT 13 /* "0000:00:03.0" with NUL */
+#define PCI_BACK_DIR "/sys/bus/pci/drivers/pciback"
+
+#define PCI_TEXT     13 /* "0000:00:03.0" with NUL */
 
 struct pci_dev {
 	unsigned int segment, bus, slot, function;
@@ -39,15 +42,42 @@ void pci_format(char out[PCI_TEXT], const struct pci_dev *p);
 struct json_object *pci_json(const struct pci_dev *p);
 
 /**
- * pci_attach() - give a new domain its devices
+ * pci_attach() - give a domain that has none its devices
  * @devs: @n of them; none is fine
  *
- * Returns:  0 or a negative errno with err_set(); rights end with the domain
+ * Returns:  0 or a negative errno with err_set()
  */
 int pci_attach(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 	       size_t n);
 
+/** pci_attach_locked() - the same with devices_lock() held */
+int pci_attach_locked(struct ctl *c, domid_t domid, const struct pci_dev *devs,
+		      size_t n);
+
+/** pci_describe() - nodes of the back end for its device number @i */
+void pci_describe(const struct pci_dev *p, size_t i, struct dev_nodes *back);
+
+/**
+ * pci_sweep() - finish what a tool that died did to the devices of a domain
+ *
+ * With devices_lock() held. What cannot be finished yet is left.
+ */
+void pci_sweep(struct ctl *c, const struct device *dev);
+
 /** pci_assign() - take a device from its driver and give it to pciback */
 int pci_assign(const struct pci_dev *p);
+
+/** pci_release() - give it back to the driver of dom0 */
+int pci_release(const struct pci_dev *p);
+
+/** pci_need_back() - pciback has it; -EBUSY with err_set() naming the remedy */
+int pci_need_back(const struct pci_dev *p);
+
+/**
+ * pci_set_rights() - the domain may, or may no longer, use its memory, ports
+ * and interrupt line
+ */
+int pci_set_rights(struct ctl *c, domid_t domid, const struct pci_dev *p,
+		   bool allow);
 
 #endif /* CTL_PCI_H */

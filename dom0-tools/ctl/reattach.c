@@ -9,14 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <xen/event_channel.h>
-
 #include "ctl/attach.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/xalloc.h"
-
-#define UNPLUG_MS 5000
 
 /* Nodes of the record that describe the old life of the device. */
 static bool is_old(const char *key)
@@ -55,58 +51,17 @@ static int read_parts(struct xs_client *xs, const struct device *dev,
 	return 0;
 }
 
-/* The port that the front end uses, or -1 when it never connected. */
-static int front_port(struct xs_client *xs, const struct device *dev)
-{
-	static const char *const nodes[] = {"event-channel", "event-channel-tx",
-					    "queue-0/event-channel",
-					    "queue-0/event-channel-tx"};
-	char *val = NULL;
-	int port = -1;
-	size_t i;
-
-	for (i = 0; !val && i < sizeof(nodes) / sizeof(*nodes); i++)
-		val = device_front_read(xs, dev, nodes[i]);
-	if (val)
-		port = atoi(val);
-	free(val);
-	return port;
-}
-
-/*
- * A guest that has not yet seen its device go would take the new one for it.
- * Its driver closes the port last.
- */
-static void wait_unplugged(struct ctl *c, const struct device *dev, int port)
-{
-	struct evtchn_status s;
-	int ms;
-
-	for (ms = 0; port >= 0 && ms < UNPLUG_MS; ms += 5) {
-		s = (struct evtchn_status){.dom = dev->domid, .port = port};
-		if (hv_call_struct(c->hv, __HYPERVISOR_event_channel_op,
-				   EVTCHNOP_status, &s, sizeof(s)) ||
-		    s.status == EVTCHNSTAT_closed)
-			return;
-		usleep(5000);
-	}
-	if (port >= 0)
-		log_warn("domain %u still holds its %s %u", dev->domid,
-			 device_kind_name(dev->kind), dev->devid);
-}
-
 static int replug(struct ctl *c, const struct device *dev, const char *name,
 		  domid_t backend)
 {
 	struct device new = *dev;
 	struct dev_parts p;
-	int port = front_port(c->xs, dev), rc;
+	int rc;
 
 	rc = read_parts(c->xs, dev, &p);
 	if (!rc)
 		rc = device_remove_locked(c, dev, true);
 	if (!rc) {
-		wait_unplugged(c, dev, port);
 		new.backend = backend;
 		rc = device_attach_locked(c, &new, &p, name);
 	}

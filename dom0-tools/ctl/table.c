@@ -5,7 +5,7 @@
 
 void table_init(struct table *t, const struct column *col, int n)
 {
-	*t = (struct table){col, n, json_object_new_array()};
+	*t = (struct table){col, n, json_object_new_array(), NULL};
 }
 
 void table_row(struct table *t, ...)
@@ -33,6 +33,23 @@ void table_row(struct table *t, ...)
 	}
 	va_end(ap);
 	json_object_array_add(t->rows, row);
+}
+
+void table_note(struct table *t, const char *key, const char *text)
+{
+	size_t n = json_object_array_length(t->rows);
+
+	t->note_key = key;
+	json_object_object_add(json_object_array_get_idx(t->rows, n - 1), key,
+			       json_object_new_string(text));
+}
+
+static void print_note(const struct table *t, struct json_object *row)
+{
+	struct json_object *note;
+
+	if (t->note_key && json_object_object_get_ex(row, t->note_key, &note))
+		printf(" (%s)", json_object_get_string(note));
 }
 
 static void print_cell(const struct column *c, struct json_object *val)
@@ -69,6 +86,7 @@ static void print_text(const struct table *t)
 		for (c = 0; c < t->nr_cols; c++)
 			print_cell(&t->col[c],
 				   json_object_object_get(row, t->col[c].key));
+		print_note(t, row);
 		putchar('\n');
 	}
 }

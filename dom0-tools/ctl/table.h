@@ -25,6 +25,7 @@ struct table {
 	const struct column *col;
 	int nr_cols;
 	struct json_object *rows; /* array of objects */
+	const char *note_key;	  /* of rows that have a note; may be NULL */
 };
 
 /** table_init() - an empty table; @col has @n columns and stays the caller's */
@@ -37,6 +38,13 @@ void table_init(struct table *t, const struct column *col, int n);
  * long long, or double.
  */
 void table_row(struct table *t, ...);
+
+/**
+ * table_note() - something unusual about the row added last
+ * @key:  in JSON objects, the same one in a whole table; stays the caller's
+ * @text: follows the row in parentheses
+ */
+void table_note(struct table *t, const char *key, const char *text);
 
 /** table_print() - write to standard output and free the rows */
 void table_print(struct table *t, bool json);

@@ -21,6 +21,8 @@ static int set_mac(struct vif *v, const char *val)
 	unsigned char byte[6];
 	int end = 0;
 
+	if (*v->mac)
+		return err_set(-EINVAL, "mac is given twice");
 	if (sscanf(val, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &byte[0],
 		   &byte[1], &byte[2], &byte[3], &byte[4], &byte[5],
 		   &end) != 6 ||
@@ -122,9 +124,10 @@ static int set_mtu(struct vif *v, const char *val)
 	return rc;
 }
 
-static int set_text(char **field, const char *val)
+static int set_text(char **field, const char *key, const char *val)
 {
-	free(*field);
+	if (*field)
+		return err_set(-EINVAL, "%s is given twice", key);
 	*field = xstrdup(val);
 	return 0;
 }
@@ -138,7 +141,7 @@ static int set_ifname(char **field, const char *key, const char *val)
 			       "%s \"%s\" is no name for an interface; at most "
 			       "%d characters without space, / and :",
 			       key, val, IFNAMSIZ - 1);
-	return set_text(field, val);
+	return set_text(field, key, val);
 }
 
 static int set_type(const char *val)
@@ -159,11 +162,11 @@ static int keyed(struct vif *v, const char *key, const char *val)
 	if (!strcmp(key, "gatewaydev") || !strcmp(key, "netdev"))
 		return set_ifname(&v->gatewaydev, key, val);
 	if (!strcmp(key, "ip"))
-		return set_text(&v->ip, val);
+		return set_text(&v->ip, key, val);
 	if (!strcmp(key, "backend"))
-		return set_text(&v->backend, val);
+		return set_text(&v->backend, key, val);
 	if (!strcmp(key, "script"))
-		return set_text(&v->script, val);
+		return set_text(&v->script, key, val);
 	if (!strcmp(key, "rate"))
 		return set_rate(v, val);
 	if (!strcmp(key, "mtu"))

@@ -181,36 +181,37 @@ int dom_vcpu_affinity(struct hv *hv, domid_t domid, unsigned int vcpu,
 	return rc;
 }
 
-int dom_allow_irq(struct hv *hv, domid_t domid, unsigned int pirq)
+int dom_allow_irq(struct hv *hv, domid_t domid, unsigned int pirq, bool allow)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_irq_permission,
 				.domain = domid};
 
 	op.u.irq_permission.pirq = pirq;
-	op.u.irq_permission.allow_access = 1;
+	op.u.irq_permission.allow_access = allow;
 	return domctl(hv, &op);
 }
 
-int dom_allow_iomem(struct hv *hv, domid_t domid, uint64_t mfn, uint64_t n)
+int dom_allow_iomem(struct hv *hv, domid_t domid, uint64_t mfn, uint64_t n,
+		    bool allow)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_iomem_permission,
 				.domain = domid};
 
 	op.u.iomem_permission.first_mfn = mfn;
 	op.u.iomem_permission.nr_mfns = n;
-	op.u.iomem_permission.allow_access = 1;
+	op.u.iomem_permission.allow_access = allow;
 	return domctl(hv, &op);
 }
 
 int dom_allow_ioports(struct hv *hv, domid_t domid, unsigned int port,
-		      unsigned int n)
+		      unsigned int n, bool allow)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_ioport_permission,
 				.domain = domid};
 
 	op.u.ioport_permission.first_port = port;
 	op.u.ioport_permission.nr_ports = n;
-	op.u.ioport_permission.allow_access = 1;
+	op.u.ioport_permission.allow_access = allow;
 	return domctl(hv, &op);
 }
 
@@ -228,4 +229,12 @@ int dom_map_line(struct hv *hv, domid_t domid, int gsi, int *pirq)
 	if (!rc)
 		*pirq = map.pirq;
 	return rc;
+}
+
+int dom_unmap_line(struct hv *hv, domid_t domid, int pirq)
+{
+	struct physdev_unmap_pirq unmap = {.domid = domid, .pirq = pirq};
+
+	return hv_call_struct(hv, __HYPERVISOR_physdev_op, PHYSDEVOP_unmap_pirq,
+			      &unmap, sizeof(unmap));
 }

@@ -10,6 +10,8 @@
 #ifndef LIB_DOMCTL_H
 #define LIB_DOMCTL_H
 
+#include <stdbool.h>
+
 #include <xen/xen.h>
 #include <xen/domctl.h>
 
@@ -77,17 +79,24 @@ enum dom_affinity { DOM_AFFINITY_HARD, DOM_AFFINITY_SOFT };
 int dom_vcpu_affinity(struct hv *hv, domid_t domid, unsigned int vcpu,
 		      enum dom_affinity which, uint8_t *map, size_t bytes);
 
-/** dom_allow_irq() - it may use one of its pirqs */
-int dom_allow_irq(struct hv *hv, domid_t domid, unsigned int pirq);
+/**
+ * dom_allow_irq() - it may use one of its pirqs
+ * @allow: false takes the right away again; so in the next two
+ */
+int dom_allow_irq(struct hv *hv, domid_t domid, unsigned int pirq, bool allow);
 
 /** dom_allow_iomem() - it may map @n frames of device memory from @mfn */
-int dom_allow_iomem(struct hv *hv, domid_t domid, uint64_t mfn, uint64_t n);
+int dom_allow_iomem(struct hv *hv, domid_t domid, uint64_t mfn, uint64_t n,
+		    bool allow);
 
 /** dom_allow_ioports() - it may use @n ports from @port */
 int dom_allow_ioports(struct hv *hv, domid_t domid, unsigned int port,
-		      unsigned int n);
+		      unsigned int n, bool allow);
 
 /** dom_map_line() - interrupt line @gsi becomes a pirq of the domain */
 int dom_map_line(struct hv *hv, domid_t domid, int gsi, int *pirq);
+
+/** dom_unmap_line() - and is no longer; -EINVAL when it was none */
+int dom_unmap_line(struct hv *hv, domid_t domid, int pirq);
 
 #endif /* LIB_DOMCTL_H */

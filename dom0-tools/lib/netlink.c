@@ -10,87 +10,23 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define ROOM 512
+#include "lib/nlmsg.h"
 
-/* One request, header first; attributes are appended behind its body. */
-struct request {
-	union {
-		struct nlmsghdr hdr;
-		char bytes[ROOM];
-	};
-};
-
-static void *begin(struct request *r, uint16_t type, uint16_t flags,
+static void *begin(struct nl_packet *r, uint16_t type, uint16_t flags,
 		   size_t body)
 {
-	memset(r, 0, sizeof(*r));
-	r->hdr.nlmsg_len = NLMSG_LENGTH(body);
-	r->hdr.nlmsg_type = type;
-	r->hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-	return NLMSG_DATA(&r->hdr);
+	nlp_init(r);
+	return nlp_begin(r, type, NLM_F_ACK | flags, body);
 }
 
-static struct rtattr *attr(struct request *r, uint16_t type, const void *data,
-			   size_t len)
+static int talk(struct nl_packet *r)
 {
-	size_t at = NLMSG_ALIGN(r->hdr.nlmsg_len);
-	struct rtattr *a = (struct rtattr *)(r->bytes + at);
-
-	a->rta_type = type;
-	a->rta_len = RTA_LENGTH(len);
-	if (len)
-		memcpy(RTA_DATA(a), data, len);
-	r->hdr.nlmsg_len = at + RTA_ALIGN(a->rta_len);
-	return a;
-}
-
-static void attr_u32(struct request *r, uint16_t type, uint32_t val)
-{
-	attr(r, type, &val, sizeof(val));
-}
-
-static void attr_text(struct request *r, uint16_t type, const char *text)
-{
-	attr(r, type, text, strlen(text) + 1);
-}
-
-static int receive_ack(int fd)
-{
-	union {
-		struct nlmsghdr hdr;
-		char bytes[4096];
-	} in;
-	const struct nlmsgerr *err;
-	ssize_t n;
-
-	do
-		n = recv(fd, &in, sizeof(in), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	if ((size_t)n < NLMSG_LENGTH(sizeof(*err)) ||
-	    in.hdr.nlmsg_type != NLMSG_ERROR)
-		return -EPROTO;
-	err = NLMSG_DATA(&in.hdr);
-	return err->error;
-}
-
-static int talk(struct request *r)
-{
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int rc;
-
-	if (fd < 0)
-		return -errno;
-	rc = send(fd, r, r->hdr.nlmsg_len, 0) < 0 ? -errno : receive_ack(fd);
-	close(fd);
-	return rc;
+	return nlp_talk(r, NETLINK_ROUTE);
 }
 
 /* A change of one existing interface. */
-static int begin_link(struct request *r, const char *ifname)
+static int begin_link(struct nl_packet *r, const char *ifname)
 {
 	struct ifinfomsg *info = begin(r, RTM_NEWLINK, 0, sizeof(*info));
 
@@ -100,24 +36,24 @@ static int begin_link(struct request *r, const char *ifname)
 
 int nl_rename(const char *ifname, const char *newname)
 {
-	struct request r;
+	struct nl_packet r;
 	int rc = begin_link(&r, ifname);
 
 	if (rc)
 		return rc;
-	attr_text(&r, IFLA_IFNAME, newname);
+	nlp_attr_text(&r, IFLA_IFNAME, newname);
 	return talk(&r);
 }
 
 int nl_set_up(const char *ifname, bool up)
 {
 	struct ifinfomsg *info;
-	struct request r;
+	struct nl_packet r;
 	int rc = begin_link(&r, ifname);
 
 	if (rc)
 		return rc;
-	info = NLMSG_DATA(&r.hdr);
+	info = NLMSG_DATA((struct nlmsghdr *)r.bytes);
 	info->ifi_flags = up ? IFF_UP : 0;
 	info->ifi_change = IFF_UP;
 	return talk(&r);
@@ -125,44 +61,44 @@ int nl_set_up(const char *ifname, bool up)
 
 int nl_set_mtu(const char *ifname, unsigned int mtu)
 {
-	struct request r;
+	struct nl_packet r;
 	int rc = begin_link(&r, ifname);
 
 	if (rc)
 		return rc;
-	attr_u32(&r, IFLA_MTU, mtu);
+	nlp_attr_u32(&r, IFLA_MTU, mtu);
 	return talk(&r);
 }
 
 int nl_set_master(const char *ifname, const char *bridge)
 {
 	unsigned int master = bridge ? if_nametoindex(bridge) : 0;
-	struct request r;
+	struct nl_packet r;
 	int rc = begin_link(&r, ifname);
 
 	if (rc || (bridge && !master))
 		return -ENODEV;
-	attr_u32(&r, IFLA_MASTER, master);
+	nlp_attr_u32(&r, IFLA_MASTER, master);
 	return talk(&r);
 }
 
 int nl_add_bridge(const char *bridge)
 {
-	struct rtattr *nest;
-	struct request r;
+	struct nl_packet r;
+	size_t nest;
 
 	begin(&r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
 	      sizeof(struct ifinfomsg));
-	attr_text(&r, IFLA_IFNAME, bridge);
-	nest = attr(&r, IFLA_LINKINFO, NULL, 0);
-	attr_text(&r, IFLA_INFO_KIND, "bridge");
-	nest->rta_len = r.bytes + r.hdr.nlmsg_len - (char *)nest;
+	nlp_attr_text(&r, IFLA_IFNAME, bridge);
+	nest = nlp_nest(&r, IFLA_LINKINFO);
+	nlp_attr_text(&r, IFLA_INFO_KIND, "bridge");
+	nlp_nest_end(&r, nest);
 	return talk(&r);
 }
 
 int nl_delete(const char *ifname)
 {
-	struct request r;
+	struct nl_packet r;
 	struct ifinfomsg *info = begin(&r, RTM_DELLINK, 0, sizeof(*info));
 
 	info->ifi_index = if_nametoindex(ifname);
@@ -171,7 +107,7 @@ int nl_delete(const char *ifname)
 
 int nl_add_address(const char *ifname, uint32_t addr, unsigned int prefix)
 {
-	struct request r;
+	struct nl_packet r;
 	struct ifaddrmsg *msg =
 		begin(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*msg));
 
@@ -180,16 +116,16 @@ int nl_add_address(const char *ifname, uint32_t addr, unsigned int prefix)
 	msg->ifa_index = if_nametoindex(ifname);
 	if (!msg->ifa_index)
 		return -ENODEV;
-	attr_u32(&r, IFA_LOCAL, addr);
-	attr_u32(&r, IFA_ADDRESS, addr);
+	nlp_attr_u32(&r, IFA_LOCAL, addr);
+	nlp_attr_u32(&r, IFA_ADDRESS, addr);
 	if (prefix < 31)
-		attr_u32(&r, IFA_BROADCAST, addr | htonl(~0u >> prefix));
+		nlp_attr_u32(&r, IFA_BROADCAST, addr | htonl(~0u >> prefix));
 	return talk(&r);
 }
 
 int nl_add_route(const char *ifname, uint32_t dst, uint32_t src)
 {
-	struct request r;
+	struct nl_packet r;
 	struct rtmsg *msg = begin(&r, RTM_NEWROUTE,
 				  NLM_F_CREATE | NLM_F_REPLACE, sizeof(*msg));
 	unsigned int oif = if_nametoindex(ifname);
@@ -202,10 +138,10 @@ int nl_add_route(const char *ifname, uint32_t dst, uint32_t src)
 	msg->rtm_protocol = RTPROT_STATIC;
 	msg->rtm_scope = RT_SCOPE_LINK;
 	msg->rtm_type = RTN_UNICAST;
-	attr_u32(&r, RTA_DST, dst);
-	attr_u32(&r, RTA_OIF, oif);
+	nlp_attr_u32(&r, RTA_DST, dst);
+	nlp_attr_u32(&r, RTA_OIF, oif);
 	if (src)
-		attr_u32(&r, RTA_PREFSRC, src);
+		nlp_attr_u32(&r, RTA_PREFSRC, src);
 	return talk(&r);
 }
 

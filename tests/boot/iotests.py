@@ -6,13 +6,16 @@
 As suite.py; these tests take minutes each.
 """
 
+import contextlib
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 
 import suite
-from machine import BootError, images
+from machine import Archive, BootError, images
 from suite import promise
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,6 +27,54 @@ suite.TESTS.clear()
 @promise(400)
 def killed_tools_leave_what_the_next_repairs(context):
     context.run_scenario("io-kill.sh", dom0="6.1", domu="6.1", toolstack=True)
+
+
+def programs_of_the_host(*names):
+    """{path in an image: file here} of programs and what they load."""
+    found = {}
+    for name in names:
+        path = shutil.which(name, path=SBIN["PATH"])
+        if not path:
+            raise BootError(f"step:  find {name}\ncause: it is not "
+                            "installed; install it with: make deps")
+        found["usr/bin/" + name] = path
+        found.update(images.libraries_of(path, ""))
+    return found
+
+
+def guest_tools(*names):
+    """Files for dom0: the programs, and an archive of them for guests."""
+    programs = programs_of_the_host(*names)
+    archive = Archive()
+    for path, source in programs.items():
+        archive.file(path, source, 0o755)
+    return dict(programs, **{"boot/guest-tools.cpio": archive.bytes()})
+
+
+@contextlib.contextmanager
+def iperf_server():
+    """iperf3 on this host, which guests reach at 10.0.2.2; yields its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen(["iperf3", "-s", "-B", "127.0.0.1", "-p", str(port)],
+                          stdout=subprocess.DEVNULL) as server:
+        try:
+            yield port
+        finally:
+            server.kill()
+
+
+NET_CARD = ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"]
+
+
+@promise(900, ours_only=True)
+def networks_of_guests_carry_everything(context):
+    with iperf_server() as port:
+        context.run_scenario(
+            "networks.sh", {"devices": NET_CARD}, dom0="6.1", domu="6.1",
+            toolstack=True, files=dict(guest_tools("iperf3", "ethtool"),
+                                       **{"iperf-port": b"%d" % port}))
 
 
 def debian_files():
@@ -63,9 +114,7 @@ def machine_arguments(disk):
     return {"memory": "2G",
             "devices": ["-drive", f"file={disk},if=none,id=disk,format=raw,"
                         "cache=writeback",
-                        "-device", "virtio-blk-pci,drive=disk",
-                        "-netdev", "user,id=net",
-                        "-device", "virtio-net-pci,netdev=net"]}
+                        "-device", "virtio-blk-pci,drive=disk"] + NET_CARD}
 
 
 @promise(1500, ours_only=True)

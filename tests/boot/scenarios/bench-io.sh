@@ -1,33 +1,50 @@
 # Costs of a Debian domU's disk and network, as lines "BENCH ROW VALUE UNIT".
 
-type_in() {
-	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
-	printf '%s\n' "$2" >"$tty"
-}
-
-guest() {
-	type_in debian "$2 && echo \"guest:\"$3"
-	wait_for "$1" says debian "guest:$3"
-}
-
-# told NAME COMMAND: what the command prints in the guest, one word
-told() {
-	guest 60 "echo \"told:\"$1=\$($2)" "end-$1"
-	console_log debian | tr -d '\r' | sed -n "s/^told:$1=//p" | tail -1
-}
+SECONDS_EACH=10 # of each throughput
+COUNTED=5	# of them, events are counted
 
 row() {
 	echo "BENCH $1 $2 $3"
 }
 
-# Events that back ends and their front end sent to each other.
+ratio() {
+	awk -v n="$1" -v of="$2" 'BEGIN { printf "%.3f", of > 0 ? n / of : 0 }'
+}
+
+# Interrupts of this side of a device.
 interrupts() {
 	awk -v what="$1" '$0 ~ what { n += $2 } END { print n + 0 }' /proc/interrupts
 }
 
-brctl addbr xenbr0
-ip link set xenbr0 up
-ip addr add 10.9.0.1/24 dev xenbr0
+disk_requests() {
+	cat /sys/bus/xen-backend/devices/vbd-*-51728/statistics/rd_req \
+		/sys/bus/xen-backend/devices/vbd-*-51728/statistics/wr_req |
+		awk '{ n += $1 } END { print n }'
+}
+
+packets() {
+	cat /sys/class/net/vif*.0/statistics/[rt]x_packets |
+		awk '{ n += $1 } END { print n }'
+}
+
+# hypercalls SECONDS: how many all domains made in that time
+if [ -x /usr/sbin/xentrace ]; then
+	hypercalls() {
+		xentrace -D -S 512 -e 0x201000 -T "$1" /tmp/trace >/dev/null 2>&1
+		xenalyze --summary /tmp/trace 2>/dev/null >/tmp/summary
+		awk '$1 == "hypercall" { n += $2 } END { print n + 0 }' /tmp/summary
+		rm /tmp/trace
+	}
+else
+	hypercalls() {
+		$CTL perf sleep "$1" |
+			awk '$1 == "hypercall" { n += $NF } END { print n + 0 }'
+	}
+fi
+
+bridge=$(brctl addbr xenbr0 && echo xenbr0)
+ip link set "$bridge" up
+ip addr add 10.9.0.1/24 dev "$bridge"
 dd if=/dev/zero of=/tmp/second.img bs=1M count=128 2>/dev/null
 cat >/tmp/debian.cfg <<CFG
 name = "debian"
@@ -44,21 +61,48 @@ check create_succeeds $CTL create /tmp/debian.cfg
 check systemd_reaches_a_login wait_for 600 says debian 'guest login:'
 type_in debian root
 sleep 3
-check root_logs_in guest 60 'stty -echo; PS1=; true' in
-check network_comes_up guest 60 \
+check root_logs_in guest debian 60 'stty -echo; PS1=; true' in
+check network_comes_up guest debian 60 \
 	'ip addr add 10.9.0.2/24 dev eth0; ip link set eth0 up; sleep 2; ping -q -c 2 10.9.0.1' up
+check system_calms_down guest debian 300 'systemctl is-system-running --wait' calm
+# run NAME COMMAND...: and tell the interrupts that its device sent meanwhile
+check guest_learns guest debian 20 \
+	'irq() { awk "/blkif|vif|eth0/ { n += \$2 } END { print n }" /proc/interrupts; }; run() { what=$1; shift; before=$(irq); "$@"; echo "told:"$what=$(($(irq) - before)); }' learnt
 
-# disk ROW RW BS DEPTH: MB/s or IOPS and events per request
+# busy NAME COMMAND: the guest runs it for the time of a row while nobody looks,
+# so that dom0's own work disturbs neither
+busy() {
+	type_in debian "run $1 $2; echo \"ran:\"$1"
+	sleep $((SECONDS_EACH + 1))
+	wait_for 200 says debian "ran:$1" ||
+		fail "$1" "the guest did not end it"
+}
+
+# costs NAME KIND COUNTER COMMAND: interrupts of both sides and hypercalls, for
+# each request
+costs() {
+	back_before=$(interrupts "$2")
+	requests_before=$($3)
+	busy "$1" "$4"
+	requests=$(($($3) - requests_before))
+	back=$(($(interrupts "$2") - back_before))
+	front=$(console_log debian | tr -d '\r' | sed -n "s/^told:$1=//p" | tail -1)
+	row "back_interrupts_per_request_$1" "$(ratio $back $requests)" interrupts
+	row "front_interrupts_per_request_$1" "$(ratio "$front" $requests)" interrupts
+	type_in debian "run counted-$1 $4; echo \"ran:\"counted-$1"
+	sleep 3
+	requests_before=$($3)
+	calls=$(hypercalls $COUNTED)
+	requests=$(($($3) - requests_before))
+	wait_for 200 says debian "ran:counted-$1"
+	row "hypercalls_per_request_$1" "$(ratio "$calls" $requests)" hypercalls
+}
+
+# disk ROW RW BS DEPTH
 disk() {
-	before=$(interrupts 'vbd|blkif')
-	guest 200 "fio --name=$1 --filename=/dev/xvdb --size=96M --direct=1 --ioengine=libaio --time_based --runtime=15 --rw=$2 --bs=$3 --iodepth=$4 --output-format=terse --terse-version=3 --output=/tmp/$1.terse" "ran-$1"
-	after=$(interrupts 'vbd|blkif')
-	case $2 in *read) field=8 kb=7 ;; *) field=49 kb=48 ;; esac
-	iops=$(told "iops$1" "cut -d';' -f$field /tmp/$1.terse")
-	rate=$(told "kb$1" "cut -d';' -f$kb /tmp/$1.terse")
-	row "fio_$1" "$rate" kB/s
-	row "events_per_request_$1" "$(echo "$after $before $iops" |
-		awk '{ printf "%.3f", $3 ? ($1 - $2) / ($3 * 15) : 0 }')" events
+	costs "$1" 'vbd|blkif' disk_requests "fio --name=$1 --filename=/dev/xvdb --size=96M --direct=1 --ioengine=libaio --time_based --runtime=$SECONDS_EACH --rw=$2 --bs=$3 --iodepth=$4 --output-format=terse --terse-version=3 --output=/tmp/$1.terse"
+	case $2 in *read) kb=7 ;; *) kb=48 ;; esac
+	row "fio_$1" "$(told debian "kb$1" "cut -d';' -f$kb /tmp/$1.terse")" kB/s
 }
 disk read_4k_1 randread 4k 1
 disk read_4k_32 randread 4k 32
@@ -71,12 +115,13 @@ iperf3 -s -D >/dev/null 2>&1
 network() {
 	name=$1
 	shift
-	guest 90 "iperf3 -c 10.9.0.1 -t 15 -f k $* >/tmp/$name.out" "ran-$name"
-	row "iperf3_$name" "$(told "$name" "awk '/receiver/ { print \$7 }' /tmp/$name.out")" kbit/s
+	costs "$name" 'vif' packets "iperf3 -c 10.9.0.1 -t $SECONDS_EACH -f k $* --logfile /tmp/$name.out"
+	row "iperf3_$name" "$(told debian "rate$name" "awk '/receiver/ { r = \$7 } END { print r }' /tmp/$name.out")" kbit/s
 }
 network to_dom0
 network from_dom0 -R
-guest 60 'ping -q -i 0.02 -c 300 10.9.0.1 >/tmp/ping' pinged
-row ping_round_trip "$(told ping "sed -n 's|.*= [^/]*/\\([^/]*\\)/.*|\\1|p' /tmp/ping")" ms
+guest debian 60 'ping -q -i 0.02 -c 300 10.9.0.1 >/tmp/ping' pinged
+row ping_round_trip "$(told debian ping "sed -n 's|.*= [^/]*/\\([^/]*\\)/.*|\\1|p' /tmp/ping")" ms
 check destroy_succeeds $CTL destroy debian
+cat /tmp/summary 2>/dev/null | head -40
 finish

@@ -1,17 +1,6 @@
 # A driver domain with a network card and a disk controller of its own serves
 # another domU; dom0 has no driver for either.
 
-type_in() {
-	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
-	printf '%s\n' "$2" >"$tty"
-}
-
-# guest NAME SECONDS COMMAND WORD: the command succeeds there in that time
-guest() {
-	type_in "$1" "$3 && echo \"guest:\"$4"
-	wait_for "$2" says "$1" "guest:$4"
-}
-
 driver_of() {
 	basename "$(readlink "/sys/bus/pci/devices/$1/driver")"
 }
@@ -59,6 +48,35 @@ check client_uses_the_disk guest client 90 \
 	'mke2fs -F /dev/xvda >/dev/null && mount -t ext4 /dev/xvda /mnt && echo from the client >/mnt/answer && dd if=/dev/urandom of=/mnt/f bs=64k count=128 conv=fsync && md5sum /mnt/f >/tmp/sum && umount /mnt && mount -t ext4 /dev/xvda /mnt && md5sum -c /tmp/sum && umount /mnt' disk
 grep -E 'pci|msi' /proc/interrupts
 check client_is_destroyed $CTL destroy client
+
+# -- while it runs; the controller keeps the connection open
+check card_is_taken_away $CTL pci-detach net0 00:05.0
+check guest_lost_the_card guest net0 20 '[ ! -e /sys/class/net/eth0 ]' lost
+check pci_list_shows_one sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 1"
+refuses second_detach 'does not drive 0000:00:05.0' $CTL pci-detach net0 00:05.0
+check card_is_given_again $CTL pci-attach net0 00:05.0
+refuses second_attach 'has that device already' $CTL pci-attach net0 00:05.0
+check guest_has_the_card guest net0 30 \
+	'until ip link show eth0; do sleep 0.5; done' card
+check card_works_again guest net0 60 \
+	'ip addr add 10.0.2.99/24 dev eth0; ip link set eth0 up; sleep 3; ping -c 3 -W 5 10.0.2.2' works
+check pci_list_shows_both_again sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 2"
+killed=0
+for n in 1 2 3 4 5 6; do
+	for what in detach attach; do
+		$CTL pci-$what net0 00:05.0 >/dev/null 2>&1 &
+		pid=$!
+		usleep $((n * 15000))
+		kill -9 $pid 2>/dev/null && killed=$((killed + 1))
+		wait $pid 2>/dev/null
+	done
+done
+echo "driver: $killed killed in time"
+check some_were_killed test $killed -ge 4
+$CTL pci-detach net0 00:05.0 2>/dev/null
+check card_attaches_after_kills $CTL pci-attach net0 00:05.0
+check guest_has_it_after_kills guest net0 30 'until ip link show eth0; do sleep 0.5; done' killed
+check no_change_is_left sh -c '! xenstore-ls -f /libxl | grep changing'
 check driver_domain_is_destroyed $CTL destroy net0
 check device_returns_to_dom0 $CTL pci-assignable-remove 00:05.0
 check dom0_drives_it_again wait_for 10 test -d /sys/bus/pci/drivers/e1000/0000:00:05.0

@@ -3,17 +3,6 @@
 
 ROUNDS=$(cat /rounds)
 
-type_in() {
-	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
-	printf '%s\n' "$2" >"$tty"
-}
-
-# guest NAME SECONDS COMMAND WORD: the command succeeds there in that time
-guest() {
-	type_in "$1" "$3 && echo \"guest:\"$4"
-	wait_for "$2" says "$1" "guest:$4"
-}
-
 now_ms() {
 	awk '{ printf "%d", $1 * 1000 }' /proc/uptime
 }
@@ -58,6 +47,13 @@ while [ $round -lt "$ROUNDS" ]; do
 	round=$((round + 1))
 	rm -f $LOGS/guest-net0.log
 	check "round_${round}_kill" $CTL destroy net0
+	begin=$(now_ms)
+	check "round_${round}_list_says_who_waits" sh -c \
+		"$CTL list | grep '^client .*(2 devices wait for net0)'"
+	check "round_${round}_disks_say_so" sh -c \
+		"$CTL block-list client | grep '(net0 is gone)'"
+	check "round_${round}_networks_say_so" sh -c \
+		"$CTL --json network-list client | grep 'lost.*net0 is gone'"
 	begin=$(now_ms)
 	check "round_${round}_start" $CTL create /tmp/net0.cfg
 	check "round_${round}_driver_serves" wait_for 90 says net0 'driver: .* serves'

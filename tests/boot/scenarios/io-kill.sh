@@ -45,7 +45,6 @@ dd if=/dev/zero of=$IMAGE bs=1M count=8 2>/dev/null
 vane bridge-create xenbr0 10.9.0.1/24
 check bridge_is_made test -d /sys/class/net/xenbr0/bridge
 check bridge_has_its_address sh -c 'ip addr show xenbr0 | grep -q 10.9.0.1/24'
-check making_it_again_is_fine vane bridge-create xenbr0
 traces >/tmp/traces.none
 domain kill '' 'disk = []' 'vif = []'
 check create_succeeds $CTL create -p /tmp/kill.cfg

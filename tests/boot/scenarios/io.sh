@@ -4,38 +4,6 @@
 MAC=00:16:3e:01:02:03
 IMAGE=/tmp/disk.img
 
-# type_in NAME COMMAND: into the shell on a domain's console
-type_in() {
-	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
-	printf '%s\n' "$2" >"$tty"
-}
-
-# guest NAME COMMAND WORD: the command succeeds there, which the console tells by
-# a word; what is typed has a quote in the middle of it, so no echo counts
-guest() {
-	name=$1
-	command=$2
-	word=$3
-	type_in "$name" "$command && echo \"guest:\"$word"
-	wait_for 60 says "$name" "guest:$word"
-}
-
-refuses() {
-	promise=$1
-	pattern=$2
-	shift 2
-	if "$@" >/tmp/refused 2>&1 </dev/null; then
-		fail "$promise" "it succeeded"
-	elif [ "$(wc -l </tmp/refused)" -ne 1 ]; then
-		fail "$promise" "not one line but '$(tr '\n' '|' </tmp/refused)'"
-	elif ! grep -qE "$pattern" /tmp/refused; then
-		fail "$promise" "no /$pattern/ in '$(cat /tmp/refused)'"
-	else
-		echo "said: $(cat /tmp/refused)"
-		pass "$promise"
-	fi
-}
-
 # Nothing of a device may remain: nodes, loop devices, ports of the bridge.
 traces() {
 	xenstore-ls -f /libxl 2>/dev/null
@@ -66,52 +34,52 @@ domain io '' "disk = [ 'file:$IMAGE,xvda,w', '/tmp/ro.img,raw,xvdb,r' ]" \
 	"vif = [ 'mac=$MAC, bridge=xenbr0' ]"
 check create_succeeds $CTL create /tmp/io.cfg
 check domu_reaches_its_shell wait_for 90 says io 'domU: ready'
-check disk_has_its_size guest io 'grep -q 98304 /sys/block/xvda/size' size
-check readonly_disk_is_readonly guest io 'grep -q 1 /sys/block/xvdb/ro' ro
-check readonly_disk_has_its_data guest io \
+check disk_has_its_size guest io 60 'grep -q 98304 /sys/block/xvda/size' size
+check readonly_disk_is_readonly guest io 60 'grep -q 1 /sys/block/xvdb/ro' ro
+check readonly_disk_has_its_data guest io 60 \
 	"md5sum </dev/xvdb | grep -q ${rosum%% *}" rosum
-check file_system_is_made guest io 'mke2fs -F /dev/xvda >/dev/null' mkfs
-check file_system_mounts guest io 'mount -t ext4 /dev/xvda /mnt' mount
-check data_is_written_and_flushed guest io \
+check file_system_is_made guest io 60 'mke2fs -F /dev/xvda >/dev/null' mkfs
+check file_system_mounts guest io 60 'mount -t ext4 /dev/xvda /mnt' mount
+check data_is_written_and_flushed guest io 60 \
 	'dd if=/dev/urandom of=/mnt/f bs=64k count=300 conv=fsync' written
-check checksum_is_taken guest io 'md5sum /mnt/f >/tmp/sum' sum
-check file_system_mounts_again guest io \
+check checksum_is_taken guest io 60 'md5sum /mnt/f >/tmp/sum' sum
+check file_system_mounts_again guest io 60 \
 	'umount /mnt && mount -t ext4 /dev/xvda /mnt' again
-check data_is_what_was_written guest io 'md5sum -c /tmp/sum' same
-check refused_writes_are_errors guest io \
+check data_is_what_was_written guest io 60 'md5sum -c /tmp/sum' same
+check refused_writes_are_errors guest io 60 \
 	'! dd if=/dev/zero of=/dev/xvdb bs=4k count=1' refused
 check block_list_shows_both sh -c \
 	"test \$($CTL block-list io | grep -c ' 4 .*backend/vbd') = 2"
 
 # -- the network
-check interface_has_its_mac guest io "grep -qi $MAC /sys/class/net/eth0/address" mac
-check interface_comes_up guest io \
+check interface_has_its_mac guest io 60 "grep -qi $MAC /sys/class/net/eth0/address" mac
+check interface_comes_up guest io 60 \
 	'ip addr add 10.0.2.77/24 dev eth0 && ip link set eth0 up' up
-check dom0_answers guest io 'ping -c 3 -W 5 10.0.2.15' dom0
-check large_packets_pass guest io 'ping -c 3 -W 5 -s 1400 10.0.2.15' large
-check qemus_network_answers guest io 'ping -c 3 -W 5 10.0.2.2' qemu
-check tcp_to_the_host_works guest io \
+check dom0_answers guest io 60 'ping -c 3 -W 5 10.0.2.15' dom0
+check large_packets_pass guest io 60 'ping -c 3 -W 5 -s 1400 10.0.2.15' large
+check qemus_network_answers guest io 60 'ping -c 3 -W 5 10.0.2.2' qemu
+check tcp_to_the_host_works guest io 60 \
 	'echo hi | nc -w 5 10.0.2.100 1234 | grep "from the host"' tcp
 check network_list_shows_it sh -c "$CTL network-list io | grep -q ' $MAC .* 4 '"
 
 # -- while it runs
 check block_attach_succeeds $CTL block-attach io file:/tmp/second.img xvdc w
-check new_disk_appears guest io \
+check new_disk_appears guest io 60 \
 	'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdc ] || sleep 1; done; grep 16384 /sys/block/xvdc/size' second
 if [ $CTL = vane ]; then
 	truncate -s 12M /tmp/second.img
 	check block_resize_succeeds $CTL block-resize io xvdc
-	check guest_sees_the_new_size guest io \
+	check guest_sees_the_new_size guest io 60 \
 		'sleep 2; grep 24576 /sys/block/xvdc/size' resized
-	check new_end_is_writable guest io \
+	check new_end_is_writable guest io 60 \
 		'dd if=/dev/xvda of=/dev/xvdc bs=1M count=1 seek=11 conv=fsync' end
 fi
 check block_detach_succeeds $CTL block-detach io xvdc
-check disk_disappears guest io 'sleep 1; [ ! -e /sys/block/xvdc ]' nodisk
+check disk_disappears guest io 60 'sleep 1; [ ! -e /sys/block/xvdc ]' nodisk
 check network_attach_succeeds $CTL network-attach io bridge=xenbr0 \
 	mac=00:16:3e:01:02:04 vifname=web0
 check vifname_is_used test -d /sys/class/net/web0
-check new_interface_appears guest io \
+check new_interface_appears guest io 60 \
 	'sleep 2; grep 00:16:3e:01:02:04 /sys/class/net/eth1/address' eth1
 check network_detach_succeeds $CTL network-detach io 00:16:3e:01:02:04
 check interface_is_gone wait_for 5 test ! -d /sys/class/net/web0
@@ -131,7 +99,7 @@ if [ $CTL = vane ]; then
 	refuses mounted_image 'second.img is in use' \
 		$CTL block-attach io /tmp/second.img raw xvdd w
 	umount /tmp/mnt
-	check guest_unmounts guest io 'umount /mnt' umount
+	check guest_unmounts guest io 60 'umount /mnt' umount
 	check pause_succeeds $CTL pause io
 	refuses detach_from_a_paused_guest \
 		'did not release xvda .*see whether the guest runs' \

@@ -46,6 +46,44 @@ says() {
 	console_log "$1" | grep -q "$2"
 }
 
+# type_in NAME COMMAND: into the shell on a domain's console
+type_in() {
+	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
+	printf '%s\n' "$2" >"$tty"
+}
+
+# guest NAME SECONDS COMMAND WORD: the command succeeds there in that time, which
+# the console tells by a word of its own; what is typed has a quote in the middle
+# of it, so no echo counts
+guest() {
+	type_in "$1" "$3 && echo \"guest:\"$4"
+	wait_for "$2" says "$1" "guest:$4"
+}
+
+# told NAME WORD COMMAND: what the command prints there, on one line
+told() {
+	guest "$1" 60 "echo \"told:\"$2=\$($3)" "end-$2" ||
+		echo "told: domain $1 does not answer" >&2
+	console_log "$1" | tr -d '\r' | sed -n "s/^told:$2=//p" | tail -1
+}
+
+# refuses PROMISE PATTERN COMMAND...: it fails with one line that matches
+refuses() {
+	promise=$1
+	pattern=$2
+	shift 2
+	if "$@" >/tmp/refused 2>&1 </dev/null; then
+		fail "$promise" "it succeeded"
+	elif [ "$(wc -l </tmp/refused)" -ne 1 ]; then
+		fail "$promise" "not one line but '$(tr '\n' '|' </tmp/refused)'"
+	elif ! grep -qE "$pattern" /tmp/refused; then
+		fail "$promise" "no /$pattern/ in '$(cat /tmp/refused)'"
+	else
+		echo "said: $(cat /tmp/refused)"
+		pass "$promise"
+	fi
+}
+
 listed() {
 	$CTL list | awk 'NR > 1 { print $1 }' | grep -qx "$1"
 }

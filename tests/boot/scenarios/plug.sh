@@ -1,11 +1,6 @@
 # A domU writes records to an image on dom0's disk, each followed by fsync, and
 # says so; the host pulls the plug in the middle of it.
 
-type_in() {
-	tty=$(xenstore-read "/local/domain/$($CTL domid "$1")/console/tty")
-	printf '%s\n' "$2" >"$tty"
-}
-
 mount -t ext4 /dev/vda /mnt
 dd if=/dev/zero of=/mnt/image bs=1M count=8 2>/dev/null
 sync

@@ -1,0 +1,79 @@
+/*
+ * Devices whose back ends are gone: what lists say of them
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/attach.h"
+#include "lib/xalloc.h"
+
+/* How its domain knew the one that served it, malloc'ed; NULL while it does. */
+static char *lost_backend(struct ctl *c, const struct device *dev)
+{
+	char *name;
+
+	if (!dev->backend || !domain_is_dead(c, dev->backend))
+		return NULL;
+	name = device_record_read(c->xs, dev, "backend-name");
+	return name ? name : xasprintf("domain %u", dev->backend);
+}
+
+void device_note(struct ctl *c, struct table *t, const struct device *dev)
+{
+	char *name = lost_backend(c, dev), *text;
+
+	if (!name)
+		return;
+	text = xasprintf("%s is gone", name);
+	table_note(t, "lost", text);
+	free(text);
+	free(name);
+}
+
+/* Adds a name that is not yet in the list, which is "net0, disk0". */
+static void add_name(char **names, const char *name)
+{
+	char *longer, *all, *one;
+	bool there;
+
+	if (!*names) {
+		*names = xstrdup(name);
+		return;
+	}
+	all = xasprintf(", %s, ", *names);
+	one = xasprintf(", %s, ", name);
+	there = strstr(all, one);
+	free(one);
+	free(all);
+	if (there)
+		return;
+	longer = xasprintf("%s, %s", *names, name);
+	free(*names);
+	*names = longer;
+}
+
+char *devices_lost(struct ctl *c, domid_t domid)
+{
+	char *names = NULL, *name, *text = NULL;
+	int kind, n, i, count = 0;
+	struct device *list;
+
+	for (kind = 0; kind < NR_DEV_KINDS; kind++) {
+		n = devices_list(c->xs, domid, kind, &list);
+		for (i = 0; i < n; i++) {
+			name = lost_backend(c, &list[i]);
+			if (!name)
+				continue;
+			add_name(&names, name);
+			free(name);
+			count++;
+		}
+		free(list);
+	}
+	if (count)
+		text = xasprintf("%d device%s wait%s for %s", count,
+				 count == 1 ? "" : "s", count == 1 ? "s" : "",
+				 names);
+	free(names);
+	return text;
+}

@@ -48,6 +48,55 @@ PROMISE(mask_callback_masks, "a callback with mask_events starts masked")
 	expect_eq(caught.f.rflags & 0x200, 0x200);
 }
 
+USER(odd_flags, "stc; std; syscall");
+
+/* The hypervisor has two ways in and out; only IF may tell them apart. */
+PROMISE(system_calls_keep_all_registers,
+	"with events on and off: all registers and flags but rcx, r11")
+{
+	const struct frame all = {
+		.r15 = 15,
+		.r14 = 14,
+		.r13 = 13,
+		.r12 = 12,
+		.rbp = 0xb9,
+		.rbx = 0xbb,
+		.r11 = 11,
+		.r10 = 10,
+		.r9 = 9,
+		.r8 = 8,
+		.rax = 0xffffffff00000017,
+		.rcx = 0xc,
+		.rdx = 0xd,
+		.rsi = 0x5,
+		.rdi = 0xd1,
+		.rsp = USER_SP - 8,
+	};
+	u64 flags[] = {0x2, 0x202, 0x202};
+	unsigned int i;
+
+	require(user_setup());
+	for (i = 0; i < 3; i++) {
+		struct frame f = all, want = all;
+
+		f.rflags = flags[i];
+		if (i == 2) { /* so that SYSRET may bring us there */
+			f.rip = f.rcx = USER_CODE;
+			f.r11 = flags[i];
+		}
+		user(odd_flags, &f);
+		want.rip = want.rcx = USER_CODE + 4;
+		want.cs = FLAT_USER_CS64 | (flags[i] & 0x200 ? 0 : 1ull << 32);
+		want.rflags = flags[i] | 0x401;
+		want.r11 = 0x603; /* the real ones */
+		want.ss = FLAT_USER_SS64;
+		want.vector = ENTRY_SYSCALL;
+		want.error = caught.f.error;
+		expect_eq(memcmp(&caught.f, &want, sizeof(want)), 0);
+		expect_eq(caught.mask_at_entry, 1);
+	}
+}
+
 USER(flags, "pushfq; popq %rax; syscall");
 
 PROMISE(user_if_is_forced, "IF is 1 and IOPL 0 in user mode")

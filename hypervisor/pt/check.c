@@ -11,7 +11,7 @@
 #include "internal.h"
 
 struct tally {
-	u32 ref, type;
+	u32 ref, type, linear;
 };
 
 static struct tally *tally;
@@ -79,6 +79,22 @@ static void check_l1e(u64 e, u64 table)
 	}
 }
 
+/* An entry that leads to a table of the same level. */
+static void check_linear(u64 e, u64 table)
+{
+	const struct page *pg = &frametable[table];
+	u64 mfn = pte_mfn(e).v;
+
+	if ((e & PTE_RW) ||
+	    (mfn != table && (pg->type & PGT_validated) && pg->nr_linear))
+		complain("P11 table %lx (%u lead to it): entry %lx",
+			 (unsigned long)table, pg->nr_linear, (unsigned long)e);
+	if (mfn == table)
+		return;
+	tally[mfn].linear++;
+	count_both(mfn, pg->type & PGT_type_mask, "linear table", table);
+}
+
 static void check_te(u64 e, unsigned int level, u64 table)
 {
 	u64 mfn = pte_mfn(e).v;
@@ -86,7 +102,10 @@ static void check_te(u64 e, unsigned int level, u64 table)
 	if (!(e & PTE_US) || (e & TABLE_BAD_BITS))
 		complain("P7 L%u table %lx: entry %lx", level,
 			 (unsigned long)table, (unsigned long)e);
-	count_both(mfn, (u64)(level - 1) << 61, "table", table);
+	if (pt_is_linear(e, &frametable[table]))
+		check_linear(e, table);
+	else
+		count_both(mfn, (u64)(level - 1) << 61, "table", table);
 	if (mfn < max_mfn && frametable[mfn].owner != frametable[table].owner)
 		complain("P5 L%u table %lx: entry %lx leads to another's frame",
 			 level, (unsigned long)table, (unsigned long)e);
@@ -285,6 +304,10 @@ static void compare(u64 mfn)
 	if (ref != t.ref)
 		complain("P1 frame %lx: %lu references, %u found",
 			 (unsigned long)mfn, (unsigned long)ref, t.ref);
+	if ((pg->type & PGT_validated) && pt_level(pg->type) && type &&
+	    pg->nr_linear != t.linear)
+		complain("P11 table %lx: %u lead to it, %u found",
+			 (unsigned long)mfn, pg->nr_linear, t.linear);
 	if (type != t.type)
 		complain("P3 frame %lx type %lx: %u uses found",
 			 (unsigned long)mfn, (unsigned long)pg->type, t.type);

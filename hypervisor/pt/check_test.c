@@ -154,6 +154,21 @@ static void leads_to_another(void)
 	spoil(&table(l2)[9], entry(theirs, P_RW));
 }
 
+static void writable_linear_entry(void)
+{
+	spoil(&table(l4)[9], entry(l4, P_RW));
+}
+
+static void uncounted_linear_entry(void)
+{
+	struct page *pg = page(l3);
+	u64 *word = (u64 *)(void *)&pg->owner, was = *word;
+
+	pg->nr_linear = 1;
+	spoil(word, *word);
+	old = was;
+}
+
 static void pin_of_data(void)
 {
 	spoil(&page(data)->type, page(data)->type | PGT_pinned);
@@ -223,6 +238,8 @@ static const struct {
 	{"P7", local_apic},
 	{"P8", our_slot},
 	{"P8", map_slot_of_a_guest},
+	{"P11", writable_linear_entry},
+	{"P11", uncounted_linear_entry},
 	{"P9", gate_to_us},
 	{"P9", ring_0_code},
 };

@@ -193,14 +193,14 @@ bool pt_ldt_fault(struct vcpu *v, u64 off)
 {
 	unsigned int i = off >> PAGE_SHIFT;
 	bool mapped = false;
-	u64 *p, e;
+	const u64 *p;
+	u64 e;
 
 	spin_lock(&v->d->pt_lock);
 	if (v->d->dying != DOM_ALIVE || off >= (u64)v->pt.ldt_ents * 8 ||
 	    (v->pt.ldt_mapped >> i & 1))
 		goto out;
-	p = pt_l1_slot(v->pt.kernel_root,
-		       v->pt.ldt_base + ((u64)i << PAGE_SHIFT));
+	p = pt_leaf(v->pt.kernel_root, v->pt.ldt_base + ((u64)i << PAGE_SHIFT));
 	if (!p)
 		goto out;
 	e = READ_ONCE(*p);

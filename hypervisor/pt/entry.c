@@ -96,10 +96,16 @@ int pt_te_get(u64 *e, struct page *pg, struct domain *d)
 	if (*e & TABLE_BAD_BITS)
 		return -EINVAL;
 	*e |= PTE_US;
+	if (unlikely(pt_is_linear(*e, pg)))
+		return pt_linear_get(*e, pg, d);
 	return pt_get_both(pte_mfn(*e), d, (u64)(pt_level(pg->type) - 1) << 61);
 }
 
 int pt_te_put(u64 e, struct page *pg, struct domain *d)
 {
-	return e & PTE_P ? pt_put_both(mfn_to_page(pte_mfn(e)), d) : 0;
+	if (!(e & PTE_P))
+		return 0;
+	if (unlikely(pt_is_linear(e, pg)))
+		return pt_linear_put(e, pg, d);
+	return pt_put_both(mfn_to_page(pte_mfn(e)), d);
 }

@@ -66,6 +66,8 @@ int pt_get_both(mfn_t m, struct domain *d, u64 type) __must_check;
 int pt_put_both(struct page *pg, struct domain *d) __must_check;
 /** pt_undo() - what is half done becomes no table; PT held; -ERESTART */
 int pt_undo(struct page *pg, struct domain *d) __must_check;
+/** pt_undo_one() - the same; @linear as of pt_devalidate_more() */
+int pt_undo_one(struct page *pg, struct domain *d, bool linear) __must_check;
 
 /* ---- partial.c: work that goes on in a later hypercall ---- */
 /** pt_yield() - hypercall_yield(), but never while the machine boots */
@@ -104,6 +106,13 @@ int pt_te_get(u64 *e, struct page *pg, struct domain *d) __must_check;
 /** pt_te_put() - -ERESTART as of pt_put_both() */
 int pt_te_put(u64 e, struct page *pg, struct domain *d) __must_check;
 
+/* ---- linear.c: entries that lead to a table of the same level ---- */
+/** pt_is_linear() - would, or does, @e in @pg lead so? PT held */
+bool pt_is_linear(u64 e, const struct page *pg);
+/** pt_linear_get() - as pt_te_get(), -EINVAL where it must not be */
+int pt_linear_get(u64 e, struct page *pg, struct domain *d) __must_check;
+int pt_linear_put(u64 e, struct page *pg, struct domain *d) __must_check;
+
 /* ---- table.c ---- */
 /** pt_validate_leaf() - L1 tables and descriptor pages; all or nothing */
 int pt_validate_leaf(struct page *pg, struct domain *d, u64 type) __must_check;
@@ -114,8 +123,10 @@ void pt_devalidate_leaf(struct page *pg, struct domain *d);
  *           those before it hold what they lead to in any case
  */
 int pt_validate_more(struct page *pg, struct domain *d) __must_check;
-/** pt_devalidate_more() - from nr_valid down; 0: none is held, or -ERESTART */
-int pt_devalidate_more(struct page *pg, struct domain *d) __must_check;
+/** pt_devalidate_more() - from nr_valid down; 0: none is held, or -ERESTART.
+ * @linear: what is reached may be half done at the same level, too */
+int pt_devalidate_more(struct page *pg, struct domain *d,
+		       bool linear) __must_check;
 
 /* ---- update.c ---- */
 enum pt_how {
@@ -150,7 +161,10 @@ int pt_mod_table(struct page *pg, u64 *p, u64 new, struct domain *d,
 int pt_change_flags(struct domain *d, u64 maddr, u64 what) __must_check;
 
 /* ---- walk.c ---- */
-/** pt_l1_slot() - the L1 entry for @va below @root, or NULL. PT held */
+/** pt_leaf() - the entry that maps @va below @root, to read: through linear
+ * entries it may be of any table. NULL: none. PT held */
+const u64 *pt_leaf(mfn_t root, u64 va);
+/** pt_l1_slot() - the same, of an L1 table, to change */
 u64 *pt_l1_slot(mfn_t root, u64 va);
 
 /* ---- desc.c ---- */

@@ -222,6 +222,38 @@ static struct call link_bad(void)
 	return c;
 }
 
+/* Entries of all levels that lead to their own, and root held by one alone. */
+static void plant_linear(void)
+{
+	ck_assert_int_eq(one(MMUEXT_PIN_L4_TABLE, root), 0);
+	table(l4)[1] = entry(l4, P_RO);
+	table(l4)[2] = entry(root, P_RO);
+	table(l3[0])[3] = entry(l3[0], P_RO);
+	table(l3[2])[4] = entry(l3[1], P_RO);
+	table(l2[1])[5] = entry(l2[0], P_RO);
+	table(l2[5])[6] = entry(l2[0], P_RO);
+}
+
+static struct call pin_linear(void)
+{
+	plant_linear();
+	set_op(0, MMUEXT_PIN_L4_TABLE, l4);
+	set_op(1, MMUEXT_UNPIN_TABLE, root);
+	set_op(2, MMUEXT_PIN_L3_TABLE, l3[1]);
+	return ext(3);
+}
+
+static struct call unpin_linear(void)
+{
+	struct call c = pin_linear();
+
+	while (run(&c))
+		;
+	set_op(0, MMUEXT_UNPIN_TABLE, l4);
+	set_op(1, MMUEXT_UNPIN_TABLE, l3[1]);
+	return ext(2);
+}
+
 static const struct operation {
 	struct call (*prepare)(void);
 	long rc;
@@ -230,7 +262,7 @@ static const struct operation {
 	{pin, 0, 3},	       {unpin, 0, 3},	   {unpin_last, 0, 1},
 	{pin_bad, -EBUSY, 1},  {new_root, 0, 1},   {leave_root, 0, 1},
 	{new_user_root, 0, 3}, {link_trees, 0, 3}, {unlink_trees, 0, 3},
-	{link_bad, -EBUSY, 1},
+	{link_bad, -EBUSY, 1}, {pin_linear, 0, 3}, {unpin_linear, 0, 2},
 };
 #define NR_OPS ARRAY_SIZE(operations)
 

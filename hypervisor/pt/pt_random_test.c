@@ -67,16 +67,23 @@ static unsigned int any_index(void)
 	return rnd(8) ? rnd(4) : rnd(512);
 }
 
-/* Continuations until it ends. */
+/* Continuations until it ends, or the guest does not come back for the rest. */
 static long finish(long (*fn)(u64, u64, u64, u64), long rc)
 {
 	u64 a[4];
 
-	while (rc == -ERESTART) {
+	while (rc == -ERESTART && rnd(60)) {
 		memcpy(a, fake_restart_args, sizeof(a));
 		rc = fn(a[0], a[1], a[2], a[3]);
 	}
 	return rc;
+}
+
+/* At each question, or at one of the first, or not. */
+static void stop_or_not(void)
+{
+	fake_yield = rnd(2);
+	fake_yield_in = rnd(20);
 }
 
 static void do_mmu_update(unsigned int w)
@@ -92,7 +99,7 @@ static void do_mmu_update(unsigned int w)
 		u[i].ptr |= rnd(6) ? 0 : rnd(8);
 		u[i].val = any_entry(w);
 	}
-	fake_yield = rnd(2);
+	stop_or_not();
 	finish(hc_mmu_update,
 	       hc_mmu_update((u64)u, n, rnd(2) ? (u64)&done : 0, foreign));
 }
@@ -124,7 +131,7 @@ static void do_mmuext(unsigned int w)
 			op[i].arg2.nr_ents = rnd(1024);
 		}
 	}
-	fake_yield = rnd(2);
+	stop_or_not();
 	finish(hc_mmuext_op, hc_mmuext_op((u64)op, n, 0, any_domid(w)));
 }
 
@@ -325,6 +332,7 @@ START_TEST(nothing_breaks_the_invariants)
 	ck_assert_uint_eq(pt_check(), 0);
 	fake_pcpu.loaded = NULL;
 	fake_yield = false;
+	fake_yield_in = 0;
 	/* each may map frames of the other: roots and tables go first */
 	for (i = 0; i < 2; i++) {
 		dom[i]->dying = DOM_DYING;

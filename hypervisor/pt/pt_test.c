@@ -207,14 +207,79 @@ START_TEST(failed_validation_undoes_itself)
 }
 END_TEST
 
-START_TEST(recursive_roots_are_refused)
+START_TEST(tables_lead_to_themselves_read_only)
 {
 	ck_assert_int_eq(mmuext(MMUEXT_PIN_L4_TABLE, l4, 0), 0);
-	ck_assert_int_eq(set(l4, 1, entry(l4, P_RO)), -EINVAL);
-	ck_assert_int_eq(set(l3, 1, entry(l3, P_RO)), -EINVAL);
+	ck_assert_int_eq(set(l4, 1, entry(l4, P_RW)), -EINVAL);
+	ck_assert_int_eq(set(l4, 1, entry(l4, P_RO)), 0);
+	ck_assert_int_eq(set(l4, 1, entry(l4, P_RW)), -EINVAL);
+	ck_assert_int_eq(set(l4, 1, entry(l4, P_RO | PTE_NX)), 0);
+	ck_assert_int_eq(set(l3, 1, entry(l3, P_RO)), 0);
+	ck_assert_int_eq(set(l2, 1, entry(l2, P_RO)), 0);
+	ck_assert_int_eq(set(l1, 9, entry(l1, P_RO)), 0); /* just a page */
+	ck_assert_uint_eq(count_of(l4), 1);
+	ck_assert_uint_eq(count_of(l3), 1);
+	ck_assert_uint_eq(frametable[l4].nr_linear, 0);
+	ck_assert_uint_eq(pt_check(), 0);
+	ck_assert_int_eq(set(l3, 1, 0), 0);
 	ck_assert_int_eq(mmuext(MMUEXT_UNPIN_TABLE, l4, 0), 0);
-	table(l4)[1] = entry(l4, P_RO);
+	ck_assert_uint_eq(count_of(l4) + count_of(l3) + count_of(l2), 0);
+	/* and it is validated with the entry in place */
+	ck_assert_int_eq(mmuext(MMUEXT_PIN_L4_TABLE, l4, 0), 0);
+	ck_assert_int_eq(mmuext(MMUEXT_UNPIN_TABLE, l4, 0), 0);
+	table(l4)[1] = entry(l4, P_RW);
 	ck_assert_int_eq(mmuext(MMUEXT_PIN_L4_TABLE, l4, 0), -EINVAL);
+}
+END_TEST
+
+START_TEST(linear_tables_make_no_chains)
+{
+	u64 a = frame(d0), b = frame(d0), c = frame(d0), l3b = frame(d0);
+
+	ck_assert_int_eq(mmuext(MMUEXT_PIN_L4_TABLE, a, 0), 0);
+	/* would be validated as an L3 table, which it then is */
+	ck_assert_int_eq(set(a, 1, entry(c, P_RO)), 0);
+	ck_assert_uint_eq(type_of(c), PGT_l3);
+	ck_assert_int_eq(set(a, 1, 0), 0);
+	ck_assert_int_eq(mmuext(MMUEXT_PIN_L4_TABLE, b, 0), 0);
+	ck_assert_int_eq(mmuext(MMUEXT_PIN_L4_TABLE, c, 0), 0);
+	ck_assert_int_eq(set(a, 1, entry(b, P_RO)), 0);
+	ck_assert_uint_eq(count_of(b), 2);
+	ck_assert_uint_eq(frametable[b].nr_linear, 1);
+	ck_assert_int_eq(set(b, 1, entry(c, P_RO)), -EINVAL); /* led to */
+	ck_assert_int_eq(set(c, 1, entry(a, P_RO)), -EINVAL); /* leads on */
+	ck_assert_int_eq(set(b, 1, entry(b, P_RO)), 0);
+	ck_assert_int_eq(set(c, 1, entry(b, P_RO)), 0);
+	ck_assert_int_eq(set(a, 2, entry(b, P_RO)), 0);
+	ck_assert_uint_eq(frametable[b].nr_linear, 3);
+	ck_assert_int_eq(set(a, 3, entry(l3b, P_RW)), 0);
+	ck_assert_int_eq(set(a, 4, entry(frame(d1), P_RO)), -EINVAL);
+	ck_assert_uint_eq(pt_check(), 0);
+	/* held by nothing but such entries */
+	ck_assert_int_eq(mmuext(MMUEXT_UNPIN_TABLE, b, 0), 0);
+	ck_assert_uint_eq(count_of(b), 3);
+	ck_assert_int_eq(set(c, 1, 0), 0);
+	ck_assert_int_eq(mmuext(MMUEXT_UNPIN_TABLE, a, 0), 0);
+	ck_assert_uint_eq(count_of(b), 0);
+}
+END_TEST
+
+/* Through such an entry another table is where the L1 table should be. */
+START_TEST(linear_addresses_are_not_to_be_changed)
+{
+	u64 linear = 1ull << 39, e;
+
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_BASEPTR, l4, 0), 0);
+	ck_assert_int_eq(set(l4, 1, entry(l4, P_RO)), 0);
+	e = *pt_leaf(MFN(l4), linear);
+	ck_assert_uint_eq(e, entry(l1, P_RW));
+	ck_assert_ptr_null(pt_l1_slot(MFN(l4), linear));
+	ck_assert_int_eq(hc_update_va_mapping(linear, 0, 0), -EINVAL);
+	ck_assert_int_eq(
+		hc_update_va_mapping(linear | 1 << 12, entry(data, P_RW), 0),
+		-EINVAL);
+	ck_assert_uint_eq(table(l2)[0], e);
+	ck_assert_int_eq(pt_grant_map(linear, false, data, PTE_RW), -EINVAL);
 }
 END_TEST
 
@@ -629,7 +694,9 @@ int main(void)
 	tcase_add_test(c, addresses_that_are_none);
 	tcase_add_test(c, one_type_at_a_time);
 	tcase_add_test(c, failed_validation_undoes_itself);
-	tcase_add_test(c, recursive_roots_are_refused);
+	tcase_add_test(c, tables_lead_to_themselves_read_only);
+	tcase_add_test(c, linear_tables_make_no_chains);
+	tcase_add_test(c, linear_addresses_are_not_to_be_changed);
 	tcase_add_test(c, l1_flags);
 	tcase_add_test(c, errors_of_l1_updates);
 	tcase_add_test(c, device_memory_is_uncached);

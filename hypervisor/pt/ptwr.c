@@ -38,8 +38,9 @@ static bool do_store(const struct store *s, struct cpu_user_regs *regs, u64 *p,
 /* The entry of one of our own L1 tables that @va is a read-only view of. */
 static u64 *entry_behind(struct vcpu *v, u64 va)
 {
-	u64 *p = pt_l1_slot(v->pt.kernel_root, va), e;
+	const u64 *p = pt_leaf(v->pt.kernel_root, va);
 	struct page *pg;
+	u64 e;
 
 	if (!p)
 		return NULL;

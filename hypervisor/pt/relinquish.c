@@ -2,8 +2,8 @@
  * pt/relinquish.c: taking a dying domain's memory apart
  *
  * Nothing of it runs any more. First roots, descriptor tables and pins go, and
- * tables that are half done are undone, which leaves no validated table: types
- * lead strictly downwards, so there are no circles. Then every frame loses its
+ * tables that are half done are undone, which leaves no validated table: there
+ * are no circles of references. Then every frame loses its
  * owner's reference; those that other domains map stay on the list until they
  * let go.
  */

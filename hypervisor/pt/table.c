@@ -1,7 +1,8 @@
 /*
  * pt/table.c: a whole page becomes a table (or descriptors), or stops being
  *
- * Recursion goes one level down per call, so four deep at most. L1 tables and
+ * Recursion goes one level down per call, or once to another table of the same
+ * level (linear.c), so six deep at most. L1 tables and
  * descriptor pages are done in one go. For the others nr_valid counts the
  * entries done; where it stands an interrupted validation or undoing goes on,
  * and so does, one level down, what had been begun behind that entry.
@@ -118,9 +119,10 @@ int pt_validate_more(struct page *pg, struct domain *d)
 
 /*
  * What the entry reached leads to, if that is half done too: nobody else may
- * be about to finish or undo it.
+ * be about to finish or undo it. At the same level it is a table that this
+ * one led to, so it leads to no other.
  */
-static int undo_reached(struct page *pg, struct domain *d)
+static int undo_reached(struct page *pg, struct domain *d, bool linear)
 {
 	unsigned int i = pg->nr_valid;
 	struct page *to;
@@ -128,17 +130,20 @@ static int undo_reached(struct page *pg, struct domain *d)
 	if (i == PT_ENTRIES || skipped(pg, i))
 		return 0;
 	to = mfn_lookup(pte_mfn(pt_table(pg)[i]));
-	if (!to || to->owner != d->id || !(to->type & PGT_partial) ||
-	    pt_level(to->type) != pt_level(pg->type) - 1)
+	if (!to || to == pg || to->owner != d->id || !(to->type & PGT_partial))
 		return 0;
-	return pt_undo(to, d);
+	if (pt_level(to->type) == pt_level(pg->type) - 1)
+		return pt_undo(to, d);
+	if (linear && pt_level(to->type) == pt_level(pg->type))
+		return pt_undo_one(to, d, false);
+	return 0;
 }
 
-int pt_devalidate_more(struct page *pg, struct domain *d)
+int pt_devalidate_more(struct page *pg, struct domain *d, bool linear)
 {
 	u64 *t = pt_table(pg);
 	unsigned int i;
-	int rc = undo_reached(pg, d);
+	int rc = undo_reached(pg, d, linear);
 
 	for (i = pg->nr_valid; !rc && i > 0;) {
 		pg->nr_valid = --i;

@@ -126,13 +126,18 @@ static void end_type(struct page *pg, struct domain *d)
 	page_put(pg);
 }
 
-int pt_undo(struct page *pg, struct domain *d)
+int pt_undo_one(struct page *pg, struct domain *d, bool linear)
 {
-	int rc = pt_devalidate_more(pg, d);
+	int rc = pt_devalidate_more(pg, d, linear);
 
 	if (!rc)
 		end_type(pg, d);
 	return rc;
+}
+
+int pt_undo(struct page *pg, struct domain *d)
+{
+	return pt_undo_one(pg, d, true);
 }
 
 int pt_get_both(mfn_t m, struct domain *d, u64 type)
@@ -171,6 +176,7 @@ int pt_put_both(struct page *pg, struct domain *d)
 		return 0;
 	}
 	/* The last user's references are the mark's from here on. */
+	ASSERT(!pg->nr_linear);
 	pg->nr_valid = PT_ENTRIES;
 	__atomic_fetch_xor(&pg->type, PGT_partial | PGT_validated,
 			   __ATOMIC_SEQ_CST);

@@ -74,7 +74,8 @@ static int mod_upper(struct page *pg, u64 *p, u64 new, struct domain *d,
 		return drop_te(old, pg, d);
 	}
 	if (hot_same_frame(old, new, TABLE_FREE_BITS)) {
-		if (new &TABLE_BAD_BITS)
+		if ((new &TABLE_BAD_BITS) ||
+		    ((new &PTE_RW) && pt_is_linear(new, pg)))
 			return -EINVAL;
 		hot_write(p, new | PTE_US, how);
 		return 0;

@@ -3,26 +3,37 @@
  */
 #include "internal.h"
 
-static u64 *walk_next(u64 *table, u64 va, unsigned int shift)
+static bool walk_next(mfn_t *table, u64 va, unsigned int shift)
 {
-	u64 e = READ_ONCE(table[va >> shift & 511]);
+	const u64 *t = mfn_to_virt(*table);
+	u64 e = READ_ONCE(t[va >> shift & 511]);
 
-	if (unlikely((e & (PTE_P | PTE_PSE)) != PTE_P))
+	*table = pte_mfn(e);
+	return likely((e & (PTE_P | PTE_PSE)) == PTE_P);
+}
+
+/* The table of @va's last entry, if there is one. */
+static bool walk(mfn_t *table, u64 va)
+{
+	if (unlikely(mfn_none(*table) || pt_is_hv_slot(va >> 39 & 511) ||
+		     (u64)((s64)(va << 16) >> 16) != va))
+		return false;
+	return walk_next(table, va, 39) && walk_next(table, va, 30) &&
+	       walk_next(table, va, 21);
+}
+
+const u64 *pt_leaf(mfn_t root, u64 va)
+{
+	if (!walk(&root, va))
 		return NULL;
-	return mfn_to_virt(pte_mfn(e));
+	return (const u64 *)mfn_to_virt(root) + (va >> 12 & 511);
 }
 
 u64 *pt_l1_slot(mfn_t root, u64 va)
 {
-	u64 *t;
-
-	if (unlikely(mfn_none(root) || pt_is_hv_slot(va >> 39 & 511) ||
-		     (u64)((s64)(va << 16) >> 16) != va))
+	if (!walk(&root, va))
 		return NULL;
-	t = walk_next(mfn_to_virt(root), va, 39);
-	if (t)
-		t = walk_next(t, va, 30);
-	if (t)
-		t = walk_next(t, va, 21);
-	return t ? &t[va >> 12 & 511] : NULL;
+	if (unlikely((mfn_to_page(root)->type & PGT_type_mask) != PGT_l1))
+		return NULL;
+	return (u64 *)mfn_to_virt(root) + (va >> 12 & 511);
 }

@@ -121,11 +121,15 @@ static u64 address(void)
 }
 
 /* ---- continuations ---- */
+/* After so many the guest never comes back for the rest; 0: it always does. */
+static unsigned int patience;
+
 static void again4(long rc, long (*fn)(u64, u64, u64, u64))
 {
+	unsigned int pieces = 1;
 	u64 a[4];
 
-	while (rc == -ERESTART) {
+	while (rc == -ERESTART && pieces++ != patience) {
 		memcpy(a, fake_restart_args, sizeof(a));
 		rc = fn(a[0], a[1], a[2], a[3]);
 	}
@@ -619,6 +623,7 @@ static void begin(void)
 
 	fake_on_flush = fake_tlb_forget;
 	fake_yield = false;
+	fake_yield_in = 0;
 	leave = ~0ull;
 	nr_maps[0] = nr_maps[1] = 0;
 	memset(map, 0, sizeof(map));
@@ -639,6 +644,7 @@ static void finish(void)
 	drop_hoard();
 	fake_pcpu.loaded = NULL;
 	fake_yield = false;
+	fake_yield_in = 0;
 	for (w = 0; w < 2; w++)
 		release(dom[w]);
 	for (w = 0; w < 2; w++) {
@@ -662,12 +668,22 @@ static void check(void)
 	take_hoard();
 }
 
+/* Stops at each question, or at the n-th; goes on in the end, or never. */
+static void stop_or_not(bool stop)
+{
+	u8 b = stop ? byte() : 0;
+
+	fake_yield = stop && !(b & 0x80);
+	fake_yield_in = stop && (b & 0x80) ? b & 15 : 0;
+	patience = b >> 4 & 7;
+}
+
 static void step(void)
 {
 	u8 b = byte();
 
 	who = b >> 7;
-	fake_yield = b >> 6 & 1;
+	stop_or_not(b >> 6 & 1);
 	fake_become(dom[who]->vcpu[b >> 5 & 1]);
 	fake_pcpu.loaded = current;
 	requests[(b & 31) % ARRAY_SIZE(requests)]();

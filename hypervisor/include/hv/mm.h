@@ -28,8 +28,12 @@ struct page {
 	u64 ref;	/* PGF_* flags and general reference count */
 	u64 type;	/* PGT_* type, flags and type count (hv/pt.h) */
 	u32 next, prev; /* mfns: the owner's page list, or a free list */
-	u16 owner;    /* domid; DOMID_XEN ours, DOMID_IO devices', see below */
-	u16 nr_valid; /* PGT_partial: entries before it are held */
+	u16 owner; /* domid; DOMID_XEN ours, DOMID_IO devices', see below */
+	union {
+		u16 nr_valid;  /* PGT_partial: entries before it are held */
+		u16 nr_linear; /* validated table: led to by this many entries
+				  of others of its level */
+	};
 	u32 tlbstamp; /* when last (possibly) in a TLB; free: buddy order */
 };
 

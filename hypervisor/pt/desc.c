@@ -81,7 +81,7 @@ int pt_set_gdt(struct vcpu *v, const u64 *frames, unsigned int nr,
 	    nr != DIV_UP(ents, 512))
 		return -EINVAL;
 	spin_lock(&d->pt_lock);
-	if (d->dying != DOM_ALIVE && nr) {
+	if (READ_ONCE(d->dying) != DOM_ALIVE && nr) {
 		spin_unlock(&d->pt_lock);
 		return -EINVAL;
 	}
@@ -197,8 +197,8 @@ bool pt_ldt_fault(struct vcpu *v, u64 off)
 	u64 e;
 
 	spin_lock(&v->d->pt_lock);
-	if (v->d->dying != DOM_ALIVE || off >= (u64)v->pt.ldt_ents * 8 ||
-	    (v->pt.ldt_mapped >> i & 1))
+	if (READ_ONCE(v->d->dying) != DOM_ALIVE ||
+	    off >= (u64)v->pt.ldt_ents * 8 || (v->pt.ldt_mapped >> i & 1))
 		goto out;
 	p = pt_leaf(v->pt.kernel_root, v->pt.ldt_base + ((u64)i << PAGE_SHIFT));
 	if (!p)

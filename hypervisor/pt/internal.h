@@ -40,8 +40,10 @@ static inline bool pt_is_hv_slot(unsigned int i)
 /** pt_live_table() - does @pg serve as a table of @d? PT of @d held */
 static inline bool pt_live_table(const struct page *pg, const struct domain *d)
 {
-	return pg->owner == d->id && (pg->type & PGT_validated) &&
-	       (pg->type & PGT_count) && pt_level(pg->type);
+	u64 type = READ_ONCE(pg->type);
+
+	return READ_ONCE(pg->owner) == d->id && (type & PGT_validated) &&
+	       (type & PGT_count) && pt_level(type);
 }
 
 /* ---- type.c ---- */

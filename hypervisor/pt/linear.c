@@ -20,10 +20,11 @@ OPTION_BOOL("pv-linear-pt", opt_linear);
 bool pt_is_linear(u64 e, const struct page *pg)
 {
 	const struct page *to = mfn_lookup(pte_mfn(e));
+	u64 type = to ? READ_ONCE(to->type) : 0;
 
-	return to && pt_level(pg->type) > 1 && to->owner == pg->owner &&
-	       (READ_ONCE(to->type) & PGT_count) &&
-	       !((READ_ONCE(to->type) ^ pg->type) & PGT_type_mask);
+	return (type & PGT_count) && pt_level(type) > 1 &&
+	       !((type ^ READ_ONCE(pg->type)) & PGT_type_mask) &&
+	       READ_ONCE(to->owner) == pg->owner;
 }
 
 /* Does a validated table lead to another of its own level? */
@@ -54,7 +55,7 @@ int pt_linear_get(u64 e, struct page *pg, struct domain *d)
 		return 0;
 	if ((pg->type & PGT_validated) && pg->nr_linear)
 		return -EINVAL;
-	if (!(to->type & PGT_validated) || to->nr_linear == 0xffff ||
+	if (!(READ_ONCE(to->type) & PGT_validated) || to->nr_linear == 0xffff ||
 	    leads_on(to))
 		return -EINVAL;
 	rc = pt_get_both(pte_mfn(e), d, pg->type & PGT_type_mask);

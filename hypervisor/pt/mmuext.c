@@ -21,7 +21,8 @@ static int ext_pin(struct ext *x)
 	int rc;
 
 	spin_lock(&d->pt_lock);
-	rc = d->dying == DOM_ALIVE ? pt_get_both(m, d, type) : -EINVAL;
+	rc = READ_ONCE(d->dying) == DOM_ALIVE ? pt_get_both(m, d, type)
+					      : -EINVAL;
 	if (rc)
 		goto out;
 	pg = mfn_to_page(m);
@@ -41,16 +42,17 @@ static int ext_unpin(struct ext *x)
 	struct page *pg = mfn_lookup(MFN(x->op.arg1.mfn));
 	int rc = -EINVAL;
 
-	if (!pg)
+	/* Held, or it might become another's that pins it. */
+	if (!pg || !page_get(pg, d))
 		return -EINVAL;
 	spin_lock(&d->pt_lock);
-	if (pg->owner == d->id &&
-	    (__atomic_fetch_and(&pg->type, ~PGT_pinned, __ATOMIC_SEQ_CST) &
-	     PGT_pinned)) {
+	if (__atomic_fetch_and(&pg->type, ~PGT_pinned, __ATOMIC_SEQ_CST) &
+	    PGT_pinned) {
 		pt_drop_both(pg, d);
 		rc = 0;
 	}
 	spin_unlock(&d->pt_lock);
+	page_put(pg);
 	return rc;
 }
 

@@ -449,6 +449,144 @@ START_TEST(memory_for_the_dying)
 }
 END_TEST
 
+/* ---- calls that stop in the middle ---- */
+
+/* A tree of d1: one L4, two L3, four L2, four L1 tables. */
+static u64 tree[11];
+#define TREE_L4 0
+#define TREE_L3 1
+#define TREE_L2 3
+#define TREE_L1 7
+
+static void plant_deep_tree(void)
+{
+	u64 mapped = frame(d1);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tree); i++)
+		tree[i] = frame(d1);
+	for (i = 0; i < 2; i++)
+		table(tree[TREE_L4])[i] = entry(tree[TREE_L3 + i], P_RW);
+	for (i = 0; i < 4; i++) {
+		table(tree[TREE_L3 + i / 2])[i] =
+			entry(tree[TREE_L2 + i], P_RW);
+		table(tree[TREE_L2 + i])[i] = entry(tree[TREE_L1 + i], P_RW);
+		table(tree[TREE_L1 + i])[i] = entry(mapped, P_RW);
+	}
+	table(tree[TREE_L4])[3] = entry(tree[TREE_L4], P_RO);
+}
+
+/* Stops at the @n-th question and goes on, unless @patience ends. */
+static long in_pieces(u32 cmd, u64 mfn, unsigned int n, unsigned int patience)
+{
+	struct mmuext_op op = {.cmd = cmd};
+	u64 a[4];
+	long rc;
+
+	op.arg1.mfn = mfn;
+	fake_yield_in = n;
+	rc = hc_mmuext_op((u64)&op, 1, 0, d1->id);
+	while (rc == -ERESTART && patience--) {
+		memcpy(a, fake_restart_args, sizeof(a));
+		fake_yield_in = n;
+		rc = hc_mmuext_op(a[0], a[1], a[2], a[3]);
+	}
+	fake_yield_in = 0;
+	return rc;
+}
+
+/* Either vcpu of d0 wants the trees, at different levels, now and then. */
+static void pin_in_pieces(void)
+{
+	u64 mfn = tree[current->id ? TREE_L3 : TREE_L4];
+	u32 cmd = current->id ? MMUEXT_PIN_L3_TABLE : MMUEXT_PIN_L4_TABLE;
+	unsigned int i;
+
+	for (i = 0; more(i); i++) {
+		long rc = in_pieces(cmd, mfn, 1 + i % 7, i % 5 ? 100 : 2);
+
+		BUG_ON(rc && rc != -ERESTART && rc != -EINVAL);
+		if (rc)
+			continue;
+		count(current->id);
+		rc = in_pieces(MMUEXT_UNPIN_TABLE, mfn, 1 + i % 3,
+			       i % 11 ? 100 : 1);
+		BUG_ON(rc && rc != -ERESTART);
+	}
+}
+
+START_TEST(two_pin_the_same_in_pieces)
+{
+	plant_deep_tree();
+	both(d0->vcpu[0], pin_in_pieces, d0->vcpu[1], pin_in_pieces);
+	ck_assert_uint_gt(got[0], 0);
+	ck_assert_uint_gt(got[1], 0);
+}
+END_TEST
+
+/* A frame of the tree is to be written, by a page of d0. */
+static void map_tables(void)
+{
+	unsigned int i;
+
+	for (i = 0; more(i); i++) {
+		u64 mfn = tree[i % ARRAY_SIZE(tree)];
+
+		if (set_foreign(l1[1], 7, entry(mfn, P_RW), d1->id))
+			continue;
+		count(1);
+		BUG_ON(!(frametable[mfn].type & PGT_count) ||
+		       (frametable[mfn].type & PGT_partial));
+		BUG_ON(set(l1[1], 7, 0));
+	}
+}
+
+START_TEST(half_done_or_writable)
+{
+	plant_deep_tree();
+	both(d0->vcpu[0], pin_in_pieces, d0->vcpu[1], map_tables);
+	ck_assert_uint_gt(got[0], 0);
+	ck_assert_uint_gt(got[1], 0);
+}
+END_TEST
+
+static void pin_until_dead(void)
+{
+	unsigned int i;
+
+	for (i = 0; !LOAD_ACQ(finished); i++) {
+		if (!in_pieces(MMUEXT_PIN_L4_TABLE, tree[TREE_L4], 1 + i % 7,
+			       i % 3))
+			count(0);
+		(void)in_pieces(MMUEXT_UNPIN_TABLE, tree[TREE_L4], 1 + i % 5,
+				i % 2);
+	}
+}
+
+static void kill_in_pieces(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 50 || !READ_ONCE(got[0]); i++)
+		sched_yield();
+	WRITE_ONCE(d1->dying, DOM_DYING);
+	do {
+		fake_yield_in = 1 + i++ % 4;
+		sched_yield();
+	} while (pt_relinquish(d1) == -ERESTART);
+	fake_yield_in = 0;
+	STORE_REL(finished, 1);
+}
+
+START_TEST(dies_half_done)
+{
+	plant_deep_tree();
+	both(d0->vcpu[0], pin_until_dead, d0->vcpu[1], kill_in_pieces);
+	ck_assert_uint_eq(d1->tot_pages, 0);
+	ck_assert_uint_eq(d1->nr_pt_pages, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("pt_race");
@@ -465,6 +603,9 @@ int main(void)
 	tcase_add_test(c, descriptors_or_writable);
 	tcase_add_test(c, memory_map);
 	tcase_add_test(c, memory_for_the_dying);
+	tcase_add_test(c, two_pin_the_same_in_pieces);
+	tcase_add_test(c, half_done_or_writable);
+	tcase_add_loop_test(c, dies_half_done, 0, 5);
 	suite_add_tcase(s, c);
 	return fake_main(s);
 }

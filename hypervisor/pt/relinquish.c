@@ -130,7 +130,7 @@ int pt_relinquish(struct domain *d)
 {
 	int rc;
 
-	BUG_ON(d->dying == DOM_ALIVE);
+	BUG_ON(READ_ONCE(d->dying) == DOM_ALIVE);
 	while (d->relinquish_phase != PHASE_DONE) {
 		rc = phases[d->relinquish_phase](d);
 		if (rc == -ERESTART)

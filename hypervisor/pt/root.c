@@ -20,7 +20,8 @@ static void load_if_here(struct vcpu *v)
 /* A dying domain's roots are gone for good. */
 static int root_get(struct domain *d, mfn_t root)
 {
-	return d->dying == DOM_ALIVE ? pt_get_both(root, d, PGT_l4) : -EINVAL;
+	return READ_ONCE(d->dying) == DOM_ALIVE ? pt_get_both(root, d, PGT_l4)
+						: -EINVAL;
 }
 
 static int drop_root(struct vcpu *v, mfn_t old)

@@ -125,16 +125,21 @@ int pt_validate_more(struct page *pg, struct domain *d)
 static int undo_reached(struct page *pg, struct domain *d, bool linear)
 {
 	unsigned int i = pg->nr_valid;
+	unsigned int level = pt_level(READ_ONCE(pg->type));
 	struct page *to;
+	u64 type;
 
 	if (i == PT_ENTRIES || skipped(pg, i))
 		return 0;
 	to = mfn_lookup(pte_mfn(pt_table(pg)[i]));
-	if (!to || to == pg || to->owner != d->id || !(to->type & PGT_partial))
+	if (!to || to == pg || READ_ONCE(to->owner) != d->id)
 		return 0;
-	if (pt_level(to->type) == pt_level(pg->type) - 1)
+	type = READ_ONCE(to->type);
+	if (!(type & PGT_partial))
+		return 0;
+	if (pt_level(type) == level - 1)
 		return pt_undo(to, d);
-	if (linear && pt_level(to->type) == pt_level(pg->type))
+	if (linear && pt_level(type) == level)
 		return pt_undo_one(to, d, false);
 	return 0;
 }

@@ -65,7 +65,7 @@ static int mod_upper(struct page *pg, u64 *p, u64 new, struct domain *d,
 	u64 old = READ_ONCE(*p);
 	int rc;
 
-	if (d->dying != DOM_ALIVE)
+	if (READ_ONCE(d->dying) != DOM_ALIVE)
 		return -EINVAL;
 	if (pt_level(pg->type) == 4 && pt_is_hv_slot(p - pt_table(pg)))
 		return -EINVAL;

@@ -142,5 +142,6 @@ void hv_main(u32 magic, u32 info)
 	       max(acpi.nr_cpus, 1u));
 	start_dom0();
 	console_hand_over();
+	watchdog_start();
 	gate_enter_guest();
 }

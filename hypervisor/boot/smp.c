@@ -2,8 +2,9 @@
  * boot/smp.c: the other processors
  *
  * One at a time, in the MADT's order: stacks and tables are made here, then
- * INIT and start-up IPIs, then the newcomer sets itself up in ap_main(), says
- * online, and looks for work. What does not answer is left alone.
+ * INIT and start-up IPIs, then the newcomer sets itself up in ap_main(),
+ * compares its clock with the boot CPU's, says online, and looks for work. What
+ * does not answer is left alone.
  */
 #include <hv/boot.h>
 #include <hv/gate.h>
@@ -15,11 +16,11 @@
 #include <hv/time.h>
 #include "smp.h"
 
-#define INIT_WAIT_US   10000
-#define SIPI_WAIT_US   200
-#define ONLINE_WAIT_MS 1000
-#define TABLE	       (3ull)	 /* present, writable */
-#define LARGE	       (0x83ull) /* the same, 2 MiB */
+#define INIT_WAIT_US  10000
+#define SIPI_WAIT_US  200
+#define AWAKE_WAIT_MS 1000
+#define TABLE	      (3ull)	/* present, writable */
+#define LARGE	      (0x83ull) /* the same, 2 MiB */
 
 static unsigned int opt_maxcpus = NR_PCPUS;
 static bool opt_nosmp;
@@ -68,6 +69,14 @@ static void free_low_root(void)
 
 /* ---- the newcomer ---- */
 
+/* Not to be used; nobody knows of it any more. */
+static void park(void) __noreturn;
+static void park(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
 void ap_main(struct pcpu *p)
 {
 	struct stack_info *si = stack_info();
@@ -79,7 +88,11 @@ void ap_main(struct pcpu *p)
 	cpu_init_ap(p);
 	gate_init_pcpu(p);
 	lapic_init_ap();
+	STORE_REL(p->awake, true);
+	if (!tsc_sync_ap())
+		park();
 	STORE_REL(p->online, true);
+	watchdog_start();
 	softirq_raise(p, SOFTIRQ_SCHED);
 	gate_enter_guest();
 }
@@ -88,12 +101,12 @@ void ap_main(struct pcpu *p)
 
 static struct pcpu *make_pcpu(unsigned int id, u32 apic_id, u32 acpi_id)
 {
-	struct page *stack = heap_alloc(STACK_ORDER, 0);
 	struct pcpu *p = cpu_alloc(id);
 
-	if (!stack || !p)
+	if (p)
+		p->stack = vmap_stack(IST_DB);
+	if (!p || !p->stack)
 		panic("no memory for pcpu %u", id);
-	p->stack = page_to_virt(stack);
 	p->apic_id = apic_id;
 	p->acpi_id = acpi_id;
 	time_init_pcpu(p);
@@ -115,49 +128,70 @@ static void prepare_trampoline(struct pcpu *p)
 	memcpy(at + (trampoline_words - trampoline), words, sizeof(words));
 }
 
-static bool wait_online(const struct pcpu *p, unsigned int ms)
+static bool wait_awake(const struct pcpu *p, unsigned int ms)
 {
 	u64 end = now() + ms * NS_PER_MS;
 
-	while (!LOAD_ACQ(p->online) && now() < end)
+	while (!LOAD_ACQ(p->awake) && now() < end)
 		cpu_relax();
-	return LOAD_ACQ(p->online);
+	return LOAD_ACQ(p->awake);
 }
 
 static bool start(struct pcpu *p)
 {
 	prepare_trampoline(p);
+	tsc_sync_prepare();
 	lapic_send_init(p->apic_id);
 	udelay(INIT_WAIT_US);
 	lapic_send_startup(p->apic_id, TRAMPOLINE_PA >> PAGE_SHIFT);
-	if (wait_online(p, 10))
+	if (wait_awake(p, 10))
 		return true;
 	udelay(SIPI_WAIT_US);
 	lapic_send_startup(p->apic_id, TRAMPOLINE_PA >> PAGE_SHIFT);
-	return wait_online(p, ONLINE_WAIT_MS);
+	return wait_awake(p, AWAKE_WAIT_MS);
+}
+
+/* False: its clock cannot be made ours. */
+static bool join(struct pcpu *p)
+{
+	u64 differs;
+	bool ok = tsc_sync_boot(&differs);
+
+	if (differs)
+		printk(LOG_WARN, "CPU %u: TSC differs by %llu ticks, %s\n",
+		       p->id, (unsigned long long)differs,
+		       ok ? "adjusted"
+			  : "which cannot be mended: CPU not used");
+	while (ok && !LOAD_ACQ(p->online))
+		cpu_relax();
+	return ok;
+}
+
+static void bring_up(unsigned int i)
+{
+	struct pcpu *p =
+		make_pcpu(nr_pcpus, acpi.cpu[i].apic_id, acpi.cpu[i].acpi_id);
+
+	pcpus[nr_pcpus] = p;
+	/* It counts before it runs: flushes must reach it. */
+	STORE_REL(nr_pcpus, nr_pcpus + 1);
+	if (!start(p))
+		panic("pcpu %u (APIC %u) did not start; boot with maxcpus=%u",
+		      p->id, p->apic_id, p->id);
+	if (!join(p))
+		STORE_REL(nr_pcpus, nr_pcpus - 1);
 }
 
 void smp_init(void)
 {
 	unsigned int i, most = opt_nosmp ? 1 : max(opt_maxcpus, 1u);
 
+	most = min(most, (unsigned int)NR_PCPUS);
 	if (most == 1 || acpi.nr_cpus < 2 || !make_low_root())
 		return;
-	for (i = 0; i < acpi.nr_cpus && nr_pcpus < most; i++) {
-		struct pcpu *p;
-
-		if (!acpi.cpu[i].enabled ||
-		    acpi.cpu[i].apic_id == this_pcpu()->apic_id)
-			continue;
-		p = make_pcpu(nr_pcpus, acpi.cpu[i].apic_id,
-			      acpi.cpu[i].acpi_id);
-		pcpus[nr_pcpus] = p;
-		/* It counts before it runs: flushes must reach it. */
-		STORE_REL(nr_pcpus, nr_pcpus + 1);
-		if (!start(p))
-			panic("pcpu %u (APIC %u) did not start; boot with "
-			      "maxcpus=%u",
-			      p->id, p->apic_id, p->id);
-	}
+	for (i = 0; i < acpi.nr_cpus && nr_pcpus < most; i++)
+		if (acpi.cpu[i].enabled &&
+		    acpi.cpu[i].apic_id != this_pcpu()->apic_id)
+			bring_up(i);
 	free_low_root();
 }

@@ -55,6 +55,7 @@ static void die(const struct cpu_user_regs *regs)
 	if (regs)
 		show_regs(regs);
 	show_stack(regs);
+	cpu_dump_others();
 	printk(LOG_ERR, "****************************************\n");
 	machine_restart();
 }
@@ -85,21 +86,6 @@ static void fatal(struct cpu_user_regs *regs)
 	if (!first)
 		machine_halt();
 	die(regs);
-}
-
-/* Somebody panics: this pcpu stops. Else a button, or nobody knows: counted
- * only, for the console's lock may be ours already. */
-void cpu_nmi(struct cpu_user_regs *regs)
-{
-	u8 reason;
-
-	if (READ_ONCE(panicking_plus1))
-		stop_here();
-	reason = inb(0x61);
-	if (reason & 0xc0)
-		panic("NMI: %s error (port 61h: %02x)",
-		      reason & 0x80 ? "memory parity" : "I/O check", reason);
-	this_pcpu()->nmis++;
 }
 
 /* A guest's watchpoint on memory we read for it, or its single step over the

@@ -21,6 +21,22 @@
 	"jmp " #next "\n"                    \
 	".popsection\n" EXTABLE(insn, 9b)
 
+#define MAX_TRACE 24
+/* What a pcpu was doing, for another to print */
+struct pcpu_state {
+	struct cpu_user_regs regs;
+	bool has_vcpu, kernel;
+	u32 domid, vcpu;
+	u64 cr2, cr3;
+	u32 held_ranks; /* debug builds */
+	unsigned int nr_trace;
+	u64 trace[MAX_TRACE]; /* return addresses in the hypervisor */
+};
+/** state_take() - of this pcpu, interrupted at @regs */
+void state_take(struct pcpu_state *s, const struct cpu_user_regs *regs);
+/** state_show() - print it, of @p */
+void state_show(const struct pcpu *p, const struct pcpu_state *s);
+
 /** gdt_init_pcpu() - @p's reserved GDT page, TSS and IST stacks; loads them
  * on the running CPU */
 void gdt_init_pcpu(struct pcpu *p);

@@ -2,6 +2,7 @@
  * machine.c: the ways a machine ends
  */
 #include <hv/boot.h>
+#include <hv/dev.h>
 #include <hv/irq.h>
 #include <hv/mm.h>
 #include <hv/time.h>
@@ -26,7 +27,7 @@ void machine_init(void)
 
 void machine_halt(void)
 {
-	cpu_stop_all();
+	cpu_halt_all();
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }
@@ -79,6 +80,7 @@ static void triple_fault(void)
 void machine_restart(void)
 {
 	cpu_stop_all();
+	console_start_sync(); /* who was stopped may have held its lock */
 	if (opt_noreboot) {
 		printk(LOG_ERR, "noreboot: halted, reset by hand\n");
 		machine_halt();

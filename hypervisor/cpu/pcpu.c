@@ -112,10 +112,3 @@ void cpu_idle(void)
 	/* sti takes effect after hlt began: no interrupt is lost between. */
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
-
-void cpu_stop_all(void)
-{
-	for (unsigned int i = 0; i < nr_pcpus; i++)
-		if (pcpus[i] != this_pcpu() && pcpus[i]->online)
-			lapic_send_nmi(pcpus[i]->apic_id);
-}

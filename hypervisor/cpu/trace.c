@@ -67,21 +67,25 @@ static const char *vector_name(unsigned int vec)
 
 #define LLX(x) ((unsigned long long)(x))
 
-void show_regs(const struct cpu_user_regs *r)
+static void show_where(const struct pcpu_state *s, u32 id)
 {
+	const struct cpu_user_regs *r = &s->regs;
 	char name[96];
-	struct vcpu *v = current;
 
-	printk(LOG_ERR, "CPU %u, %s, vector %u (%s), error %04x\n",
-	       this_pcpu()->id, r->cs & 3 ? "guest" : "hypervisor",
-	       r->entry_vector, vector_name(r->entry_vector), r->error_code);
-	if (v)
-		printk(LOG_ERR, "running d%dv%u (%s mode)\n", v->d->id, v->id,
-		       v->gate.kernel ? "kernel" : "user");
+	printk(LOG_ERR, "CPU %u, %s, vector %u (%s), error %04x\n", id,
+	       r->cs & 3 ? "guest" : "hypervisor", r->entry_vector,
+	       vector_name(r->entry_vector), r->error_code);
+	if (s->has_vcpu)
+		printk(LOG_ERR, "running d%uv%u (%s mode)\n", s->domid, s->vcpu,
+		       s->kernel ? "kernel" : "user");
 	printk(LOG_ERR, "rip %04x:%016llx %s\n", r->cs, LLX(r->rip),
 	       r->cs & 3 ? "" : symbol_name(r->rip, name, sizeof(name)));
 	printk(LOG_ERR, "rsp %04x:%016llx  flags %016llx\n", r->ss, LLX(r->rsp),
 	       LLX(r->rflags));
+}
+
+static void show_general(const struct cpu_user_regs *r)
+{
 	printk(LOG_ERR, "rax %016llx  rbx %016llx  rcx %016llx\n", LLX(r->rax),
 	       LLX(r->rbx), LLX(r->rcx));
 	printk(LOG_ERR, "rdx %016llx  rsi %016llx  rdi %016llx\n", LLX(r->rdx),
@@ -92,10 +96,6 @@ void show_regs(const struct cpu_user_regs *r)
 	       LLX(r->r11), LLX(r->r12));
 	printk(LOG_ERR, "r13 %016llx  r14 %016llx  r15 %016llx\n", LLX(r->r13),
 	       LLX(r->r14), LLX(r->r15));
-	printk(LOG_ERR, "cr0 %016llx  cr2 %016llx\n", LLX(cpu_read_cr0()),
-	       LLX(read_cr2()));
-	printk(LOG_ERR, "cr3 %016llx  cr4 %016llx\n", LLX(read_cr3()),
-	       LLX(cpu_read_cr4()));
 }
 
 /* A frame pointer is followed while it stays in this pcpu's stacks and rises:
@@ -115,35 +115,88 @@ static bool on_ist_stack(u64 a)
 	return !(a & 7) && a >= base && a + 16 <= base + IST_DB * PAGE_SIZE;
 }
 
-static void trace_from(u64 rip, u64 rbp)
+/* Into @to, where there is room for MAX_TRACE; returns how many. */
+static unsigned int trace_from(u64 rip, u64 rbp, u64 *to)
 {
-	char name[96];
+	unsigned int n = 0;
 
-	printk(LOG_ERR, "Stack trace:\n");
-	printk(LOG_ERR, "  %s\n", symbol_name(rip, name, sizeof(name)));
-	for (unsigned int n = 0; n < 32; n++) {
+	to[n++] = rip;
+	while (n < MAX_TRACE) {
 		const u64 *frame = (const u64 *)rbp;
 
 		if (!on_our_stack(rbp) && !on_ist_stack(rbp))
 			break;
 		if (!is_text(frame[1]))
 			break;
-		printk(LOG_ERR, "  %s\n",
-		       symbol_name(frame[1], name, sizeof(name)));
+		to[n++] = frame[1];
 		if (frame[0] <= rbp)
 			break;
 		rbp = frame[0];
 	}
+	return n;
+}
+
+static void show_trace(const u64 *trace, unsigned int n)
+{
+	char name[96];
+
+	printk(LOG_ERR, "Stack trace:\n");
+	for (unsigned int i = 0; i < n; i++)
+		printk(LOG_ERR, "  %s\n",
+		       symbol_name(trace[i], name, sizeof(name)));
+}
+
+void state_take(struct pcpu_state *s, const struct cpu_user_regs *regs)
+{
+	const struct vcpu *v = current;
+
+	s->regs = *regs;
+	s->has_vcpu = v;
+	if (v) {
+		s->domid = v->d->id;
+		s->vcpu = v->id;
+		s->kernel = v->gate.kernel;
+	}
+	s->cr2 = read_cr2();
+	s->cr3 = read_cr3();
+	s->held_ranks = this_pcpu()->held_ranks;
+	s->nr_trace =
+		regs->cs & 3 ? 0 : trace_from(regs->rip, regs->rbp, s->trace);
+}
+
+void state_show(const struct pcpu *p, const struct pcpu_state *s)
+{
+	show_where(s, p->id);
+	show_general(&s->regs);
+	printk(LOG_ERR, "cr2 %016llx  cr3 %016llx  lock ranks held %x\n",
+	       LLX(s->cr2), LLX(s->cr3), s->held_ranks);
+	if (s->nr_trace)
+		show_trace(s->trace, s->nr_trace);
+}
+
+void show_regs(const struct cpu_user_regs *r)
+{
+	struct pcpu_state s;
+
+	state_take(&s, r);
+	show_where(&s, this_pcpu()->id);
+	show_general(r);
+	printk(LOG_ERR, "cr0 %016llx  cr2 %016llx\n", LLX(cpu_read_cr0()),
+	       LLX(s.cr2));
+	printk(LOG_ERR, "cr3 %016llx  cr4 %016llx\n", LLX(s.cr3),
+	       LLX(cpu_read_cr4()));
 }
 
 void show_stack(const struct cpu_user_regs *r)
 {
-	u64 rbp, rip;
+	u64 rip, rbp, trace[MAX_TRACE];
 
 	if (r) {
-		trace_from(r->rip, r->rbp);
-		return;
+		rip = r->rip;
+		rbp = r->rbp;
+	} else {
+		__asm__("lea 0(%%rip), %0; mov %%rbp, %1"
+			: "=r"(rip), "=r"(rbp));
 	}
-	__asm__("lea 0(%%rip), %0; mov %%rbp, %1" : "=r"(rip), "=r"(rbp));
-	trace_from(rip, rbp);
+	show_trace(trace, trace_from(rip, rbp, trace));
 }

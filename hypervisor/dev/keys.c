@@ -83,6 +83,7 @@ static void show_registers(void)
 {
 	show_regs(guest_regs());
 	show_stack(NULL);
+	cpu_dump_others();
 }
 
 static void show_dom0(void)
@@ -150,7 +151,7 @@ static const struct key {
 	{'0', true, show_dom0, "registers of dom0's vcpus"},
 	{'R', false, reboot, "restart the machine at once"},
 	{'c', true, show_counters, "counters of each CPU"},
-	{'d', true, show_registers, "registers and stack of this CPU"},
+	{'d', true, show_registers, "registers and stack of each CPU"},
 	{'e', true, show_events, "event channels"},
 	{'g', true, show_grants, "grant tables"},
 	{'h', false, help, "this list"},

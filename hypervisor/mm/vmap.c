@@ -70,6 +70,29 @@ void *vmap_mmio(maddr_t a, size_t bytes, unsigned int flags)
 	return (void *)(va + off);
 }
 
+void *vmap_stack(unsigned int hole)
+{
+	const unsigned int n = STACK_SIZE / PAGE_SIZE;
+	u64 va = vmap_reserve(2 * n), *slot;
+	unsigned int i;
+	void *page;
+
+	if (!va)
+		return NULL;
+	va = ROUND_UP(va, STACK_SIZE);
+	for (i = 0; i < n; i++) {
+		if (i == hole)
+			continue;
+		slot = map_slot(va + i * PAGE_SIZE);
+		page = page_alloc_hv();
+		if (!slot || !page)
+			return NULL;
+		memset(page, 0, PAGE_SIZE);
+		WRITE_ONCE(*slot, map_entry(virt_to_mfn(page), 0));
+	}
+	return (void *)va;
+}
+
 /* Our own entries are global: guests' flushes do not reach them. */
 static void flush_hv_page(u64 va)
 {

@@ -76,8 +76,12 @@ struct pcpu {
 	u32 id; /* dense, 0 is the boot CPU */
 	u32 apic_id;
 	u32 acpi_id;
+	bool awake; /* started, its clock not yet compared */
 	bool online;
 	bool flush_wanted; /* cpu_serve_flush() is due; atomic */
+	u64 flush_from[4]; /* NR_PCPUS bits: who wants it; atomic */
+	u64 flush_va;	   /* its own request: a page, ~0 for all */
+	u32 flush_left;	   /* how many are yet to do that; atomic */
 	u8 *stack;	   /* STACK_SIZE region */
 	u64 *gdt;	   /* the page behind SEL_HV_CS.. (index 14) */
 	struct tss64 *tss;
@@ -375,8 +379,16 @@ struct extable {
 /** hv_exception() - an exception while the hypervisor ran: the fixup table,
  * else panic. Also NMI-free machine checks and double faults of guests. */
 void hv_exception(struct cpu_user_regs *regs);
-/** cpu_nmi() - NMI, from wherever: dump when asked for, else reported */
+/** cpu_nmi() - NMI, from wherever: stop or tell when another pcpu asks; else
+ * it is reported */
 void cpu_nmi(struct cpu_user_regs *regs);
+/** cpu_dump_others() - print what each other pcpu does, asked by NMI: it
+ * answers also with interrupts off. cpu_dump() - of @p, not this one */
+void cpu_dump_others(void);
+void cpu_dump(const struct pcpu *p);
+/** watchdog_start() - this pcpu is watched, and watches the next; debug builds
+ * with several pcpus only */
+void watchdog_start(void);
 /** extable_find() - where a faulting hypervisor @rip goes on; 0: nowhere */
 u64 extable_find(u64 rip);
 /** show_regs(), show_stack() - for panic, crash lines and debug keys */
@@ -445,12 +457,25 @@ void cpu_init_this(void); /* boot CPU's stack_info: first of all */
 struct pcpu *cpu_alloc(unsigned int id);
 /** cpu_init_ap() - what cpu_init_boot() does, on a further pcpu */
 void cpu_init_ap(struct pcpu *p);
+/**
+ * tsc_sync_boot(), tsc_sync_ap() - the boot CPU and the newcomer compare their
+ * TSCs, and the newcomer's is moved; each calls its own, at about one time
+ * @differs: ticks, the most that showed; 0: there was nothing to do
+ *
+ * Returns:  on both the same: whether they agree at last
+ */
+bool tsc_sync_boot(u64 *differs);
+bool tsc_sync_ap(void);
+/** tsc_sync_prepare() - before the newcomer starts */
+void tsc_sync_prepare(void);
 void cpu_init_boot(void); /* boot pcpu: tables, MSRs, CR0/CR4 */
 void cpu_probe(void);	  /* CPUID facts; first of all */
 /** cpu_idle() - sti; hlt; cli. Returns after any interrupt */
 void cpu_idle(void);
-/** cpu_stop_all() - halt other pcpus for good; for panic and reboot */
+/** cpu_stop_all() - other pcpus do nothing more, but tell what they did to
+ * cpu_dump_others(), until cpu_halt_all() */
 void cpu_stop_all(void);
+void cpu_halt_all(void);
 /** machine_init() - prepare for machine_restart(); after acpi_init() */
 void machine_init(void);
 /** machine_restart() - or halt with noreboot; machine_halt() - for good */

@@ -252,6 +252,9 @@ u64 *hv_l4(void);
 #define MAP_UC 4u
 /** vmap_mmio() - map device or firmware memory, uncached with MAP_UC */
 void *vmap_mmio(maddr_t a, size_t bytes, unsigned int flags);
+/** vmap_stack() - the stacks of a pcpu: STACK_SIZE bytes, naturally aligned,
+ * zeroed, page @hole of them left out; never undone. NULL: no memory */
+void *vmap_stack(unsigned int hole);
 /** vmap_unmap() - forget a vmap_mmio(); flushes this and other pcpus */
 void vmap_unmap(void *va, size_t bytes);
 /**

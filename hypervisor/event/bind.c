@@ -13,9 +13,7 @@ static int port_new(struct domain *d, enum port_op op, u32 vcpu)
 		return port;
 	p = port_at(d, (u32)port);
 	BUG_ON(port_move(p, op));
-	p->vcpu = (u16)vcpu;
-	p->last_vcpu = (u16)vcpu;
-	p->last_priority = p->priority;
+	WRITE_ONCE(p->vcpu, (u16)vcpu);
 	port_used(d, (u32)port, true);
 	return port;
 }

@@ -43,13 +43,13 @@ enum port_op {
 };
 
 struct port {
-	u8 state;    /* enum port_state; EVENT */
-	u8 priority; /* FIFO */
-	u8 last_priority;
-	u8 fifo_pending; /* raised before its event word existed */
-	u16 vcpu;	 /* whom it raises */
-	u16 last_vcpu;	 /* FIFO: whose queue it may still be on */
-	u32 remote_port; /* INTERDOMAIN */
+	u8 state;	  /* enum port_state; EVENT */
+	u8 priority;	  /* FIFO */
+	u8 last_priority; /* EVQUEUE, as last_vcpu: outlive a close */
+	u8 fifo_pending;  /* raised before its event word existed */
+	u16 vcpu;	  /* whom it raises */
+	u16 last_vcpu;	  /* FIFO: whose queue it may still be on */
+	u32 remote_port;  /* INTERDOMAIN */
 	union {
 		domid_t unbound_for;   /* UNBOUND: who may bind */
 		struct domain *remote; /* INTERDOMAIN: alive, see close */

@@ -125,7 +125,7 @@ int port_take(struct domain *d)
 	int rc;
 
 	ASSERT(spin_locked(&e->lock));
-	if (d->dying)
+	if (READ_ONCE(d->dying))
 		return -EINVAL;
 	for (i = e->free_hint; i < limit; i++) {
 		if (i >= e->nr_valid) {
@@ -213,8 +213,9 @@ static int close_locked(struct domain *d, u32 port, struct port *p)
 		break;
 	}
 	d->event->abi->clear(d, port);
-	p->vcpu = 0;
-	p->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	/* an event on its way when we closed may still look */
+	WRITE_ONCE(p->vcpu, 0);
+	WRITE_ONCE(p->priority, EVTCHN_FIFO_PRIORITY_DEFAULT);
 	port_used(d, port, false);
 	return 0;
 }

@@ -4,6 +4,7 @@
  * An operation takes an array and leaves a status in each element. This file
  * is where errno becomes GNTST_*.
  */
+#include <hv/pt.h>
 #include "internal.h"
 
 /* Unmaps between two TLB flushes. */
@@ -124,7 +125,8 @@ static void finish_batch(const struct unmap *batch, u32 n)
 
 	if (!n)
 		return;
-	tlb_flush_everywhere();
+	/* they were in its own tables, in nobody else's */
+	pt_flush_domain(current->d);
 	for (i = 0; i < n; i++)
 		grant_unmap_finish(&batch[i]);
 }

@@ -34,6 +34,11 @@ void pt_flush_vcpus(struct domain *d, const u64 *mask, u64 va)
 	perf_inc(TLB_FLUSH);
 }
 
+void pt_flush_domain(struct domain *d)
+{
+	pt_flush_vcpus(d, NULL, ~0ull);
+}
+
 int pt_flush_bitmap(struct domain *d, gptr_t mask, u64 va)
 {
 	DECLARE_BITMAP(ids, MAX_VCPUS) = {0};

@@ -5,12 +5,12 @@
  * other, so one of them is refused or waits; afterwards all counts must agree
  * and nothing may be left of a domain once it is gone.
  */
-#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <hv/grant.h>
 #include <xen/memory.h>
 #include "../../tests/host/fake_machine.h"
+#include "../../tests/host/two_pcpus.h"
 #include "internal.h"
 
 #define ROUNDS 3000
@@ -95,43 +95,6 @@ static void teardown(void)
 	fake_machine_done();
 }
 
-/* ---- two pcpus ---- */
-
-struct side {
-	struct vcpu *v;
-	void (*fn)(void);
-	struct pcpu pcpu;
-	pthread_t thread;
-};
-static pthread_barrier_t gate;
-
-static void *run_side(void *arg)
-{
-	struct side *s = arg;
-
-	s->pcpu.id = s->v->d->id * 2 + s->v->id + 1;
-	s->pcpu.gdt = fake_pcpu.gdt;
-	host_stack.pcpu = &s->pcpu;
-	host_stack.curr = s->v;
-	pthread_barrier_wait(&gate);
-	s->fn();
-	return NULL;
-}
-
-static void both(struct vcpu *va, void (*a)(void), struct vcpu *vb,
-		 void (*b)(void))
-{
-	struct side side[2] = {{.v = va, .fn = a}, {.v = vb, .fn = b}};
-	unsigned int i;
-
-	pthread_barrier_init(&gate, NULL, 2);
-	for (i = 0; i < 2; i++)
-		pthread_create(&side[i].thread, NULL, run_side, &side[i]);
-	for (i = 0; i < 2; i++)
-		pthread_join(side[i].thread, NULL);
-	pthread_barrier_destroy(&gate);
-}
-
 /* ---- what they do ---- */
 
 /* The page whose exclusive uses meet, and who has which. */
@@ -188,7 +151,7 @@ static void map_and_unmap(void)
 START_TEST(table_or_writable)
 {
 	shared = data;
-	both(d0->vcpu[0], pin_and_unpin, d0->vcpu[1], map_and_unmap);
+	two_pcpus(d0->vcpu[0], pin_and_unpin, d0->vcpu[1], map_and_unmap);
 	ck_assert_uint_gt(got[0], 0);
 	ck_assert_uint_gt(got[1], 0);
 }
@@ -213,7 +176,7 @@ static void map_foreign(void)
 START_TEST(table_or_writable_elsewhere)
 {
 	shared = frame(d1);
-	both(d0->vcpu[0], map_foreign, d1->vcpu[0], pin_and_unpin);
+	two_pcpus(d0->vcpu[0], map_foreign, d1->vcpu[0], pin_and_unpin);
 	ck_assert_uint_gt(got[0], 0);
 	ck_assert_uint_gt(got[1], 0);
 }
@@ -244,7 +207,7 @@ static void exchange_in_vain(void)
 START_TEST(steal_and_map)
 {
 	shared = data;
-	both(d0->vcpu[0], exchange_in_vain, d0->vcpu[1], map_and_unmap);
+	two_pcpus(d0->vcpu[0], exchange_in_vain, d0->vcpu[1], map_and_unmap);
 	ck_assert_uint_gt(got[0], 0);
 	ck_assert_uint_eq(frametable[data].ref, PGF_allocated | 1);
 	ck_assert_uint_eq(frametable[data].type & PGT_count, 0);
@@ -308,7 +271,7 @@ START_TEST(hypervisor_frames)
 	void *p = page_alloc_hv();
 
 	shared = virt_to_mfn(p).v;
-	both(d0->vcpu[0], share_and_unshare, d0->vcpu[1], map_whatever);
+	two_pcpus(d0->vcpu[0], share_and_unshare, d0->vcpu[1], map_whatever);
 	ck_assert_uint_gt(got[0], 0);
 }
 END_TEST
@@ -334,7 +297,8 @@ static void populate_and_decrease(void)
 START_TEST(decrease_and_map)
 {
 	shared = data;
-	both(d0->vcpu[0], populate_and_decrease, d0->vcpu[1], map_whatever);
+	two_pcpus(d0->vcpu[0], populate_and_decrease, d0->vcpu[1],
+		  map_whatever);
 	ck_assert_uint_gt(got[0], 0);
 }
 END_TEST
@@ -353,7 +317,7 @@ static void new_roots(void)
 
 START_TEST(roots)
 {
-	both(d0->vcpu[0], new_roots, d0->vcpu[1], new_roots);
+	two_pcpus(d0->vcpu[0], new_roots, d0->vcpu[1], new_roots);
 }
 END_TEST
 
@@ -373,7 +337,7 @@ static void describe(void)
 START_TEST(descriptors_or_writable)
 {
 	shared = data;
-	both(d0->vcpu[0], describe, d0->vcpu[1], map_and_unmap);
+	two_pcpus(d0->vcpu[0], describe, d0->vcpu[1], map_and_unmap);
 	ck_assert_uint_gt(got[0], 0);
 	ck_assert_uint_gt(got[1], 0);
 }
@@ -410,7 +374,7 @@ static void read_map(void)
 
 START_TEST(memory_map)
 {
-	both(d0->vcpu[0], set_map, d0->vcpu[1], read_map);
+	two_pcpus(d0->vcpu[0], set_map, d0->vcpu[1], read_map);
 	hv_free(d0->e820);
 }
 END_TEST
@@ -443,7 +407,7 @@ static void kill_domain(void)
 
 START_TEST(memory_for_the_dying)
 {
-	both(d0->vcpu[0], give_memory, d0->vcpu[1], kill_domain);
+	two_pcpus(d0->vcpu[0], give_memory, d0->vcpu[1], kill_domain);
 	ck_assert_uint_eq(d1->tot_pages, 0);
 	ck_assert_uint_eq(d1->page_head, PAGE_LIST_END);
 }

@@ -251,7 +251,7 @@ def a_cpu_hog_starves_nobody(context):
                          toolstack=True)
 
 
-@promise(400)
+@promise(700)
 def domus_share_memory_from_user_space(context):
     program = os.path.join(machine.images.BUILD, "boot", "vchan")
     if not os.path.exists(program):

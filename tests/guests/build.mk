@@ -50,11 +50,14 @@ check-guests: $(GUEST_IMAGES) $(B)/paravane
 	@$(GUEST_DIR)/run.py --build $(B) --hypervisor paravane $(GUEST_TESTS)
 
 HOSTILE_REQUESTS ?= 1000000
-## test-hostile: a million random MMU and memory requests from two vcpus
+HOSTILE_GUESTS = havoc frenzy
+## test-hostile: a million random requests each to MMU and memory, and to
+## test-hostile: events, grants and vcpus, from several vcpus at once
 .PHONY: test-hostile
-test-hostile: $(B)/guests/havoc.elf $(B)/paravane
+test-hostile: $(HOSTILE_GUESTS:%=$(B)/guests/%.elf) $(B)/paravane
 	@$(GUEST_DIR)/run.py --build $(B) --hypervisor paravane \
-		--timeout 7200 --args 'count=$(HOSTILE_REQUESTS)' havoc
+		--timeout 7200 --args 'count=$(HOSTILE_REQUESTS)' \
+		$(HOSTILE_GUESTS)
 
 check-guests-on-xen: $(GUEST_IMAGES)
 	$(Q)dom0-tools/image/fetch.sh xen build/cache

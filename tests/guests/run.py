@@ -36,6 +36,9 @@ PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 TWO = {"smp": 2, "xen": "dom0_max_vcpus=2", "paravane": "dom0_max_vcpus=2"}
 TOPIC = {"vcpu": TWO, "smp": TWO,
          "havoc": TWO,
+         "frenzy": {"smp": 4, "xen": "dom0_max_vcpus=4",
+                    "paravane": "dom0_max_vcpus=4",
+                    "guest-xen": "count=2000"},
          "control": {**TWO, "cpu": ",vendor=GenuineIntel"},
          "fifo": {"guest-xen": "ports=6000"},
          "preempt": {"qemu": ["-icount", "shift=0,sleep=off"]},

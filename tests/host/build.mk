@@ -1,8 +1,12 @@
 # Host tests with several pcpus, one thread each, under ThreadSanitizer.
 #   TSAN_TESTS += hypervisor/x/y_test.c, with y_test_SRC as for HV_TESTS
 
-TSAN_TESTS := hypervisor/pt/pt_race_test.c
-pt_race_test_SRC = $(MM_HOST_SRC)
+TSAN_TESTS := $(addprefix hypervisor/,pt/pt_race_test.c \
+	event/event_race_test.c grant/grant_race_test.c)
+pt_race_test_SRC = $(MM_HOST_SRC) tests/host/two_pcpus.c
+event_race_test_SRC = $(fifo_test_SRC) tests/host/two_pcpus.c
+grant_race_test_SRC = $(MM_CORE_SRC) tests/host/two_pcpus.c \
+	$(filter-out %_test.c,$(wildcard hypervisor/grant/*.c))
 
 TSAN_BIN := $(TSAN_TESTS:%.c=%)
 TSAN_BIN := $(addprefix $(B)/tests/tsan/,$(notdir $(TSAN_BIN)))
@@ -22,7 +26,7 @@ endef
 $(foreach t,$(TSAN_TESTS),$(eval $(call tsan_rule,$(t))))
 -include $(TSAN_BIN:=.d)
 
-## check-tsan: two pcpus on the same frames, under ThreadSanitizer
+## check-tsan: two pcpus on the same frames, ports and grants, under ThreadSanitizer
 .PHONY: check-tsan
 check-tsan: $(TSAN_BIN)
 	$(Q)for t in $^; do CK_VERBOSITY=normal timeout 300 $$t || exit 1; done

@@ -147,6 +147,10 @@ unsigned int pt_check(void);
  */
 int pt_relinquish(struct domain *d);
 
+/** pt_flush_domain() - translations of @d's tables, on the pcpus that may have
+ * any: where a vcpu of it is loaded */
+void pt_flush_domain(struct domain *d);
+
 /** pt_fill_hv_slots() - fill slots 256..271 of an L4 page being validated */
 void pt_fill_hv_slots(u64 *l4, bool m2p);
 

@@ -7,11 +7,12 @@
  * initial domain under Paravane it has the hypervisor check its counts every
  * thousand requests. Options: seed=N count=N every=N.
  */
-#include "victim.h"
+#include <guest.h>
+#include <counts.h>
+#include <victim.h>
 #include <paravane/extensions.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
-#include <xen/sysctl.h>
 #include <xen/vcpu.h>
 
 #define PAGES	    48
@@ -340,45 +341,6 @@ static void one_request(void)
 	__sync_fetch_and_or(&kinds, 1UL << i);
 }
 
-/* ---- the hypervisor's own check ---- */
-
-static char said[8192];
-
-static u32 console_read(void)
-{
-	struct xen_sysctl op = {
-		.cmd = XEN_SYSCTL_readconsole,
-		.interface_version = XEN_SYSCTL_INTERFACE_VERSION,
-	};
-
-	op.u.readconsole.clear = 1;
-	op.u.readconsole.buffer.p = said;
-	op.u.readconsole.count = sizeof(said) - 1;
-	if (hypercall(sysctl, &op))
-		return 0;
-	said[op.u.readconsole.count] = '\0';
-	return op.u.readconsole.count;
-}
-
-/* Has it nothing to say, as on other hypervisors, there is nothing wrong. */
-static bool counts_right(void)
-{
-	struct xen_sysctl op = {
-		.cmd = XEN_SYSCTL_debug_keys,
-		.interface_version = XEN_SYSCTL_INTERFACE_VERSION,
-	};
-	char key = 'p';
-	const char *answer;
-
-	op.u.debug_keys.keys.p = &key;
-	op.u.debug_keys.nr_keys = 1;
-	if (hypercall(sysctl, &op))
-		return true;
-	console_read();
-	answer = strstr(said, "Page types and grants: ");
-	return !answer || strstr(answer, ": 0 inconsistencies\n");
-}
-
 /* ---- two vcpus ---- */
 
 static volatile bool stop, stopped;
@@ -432,7 +394,7 @@ static u64 rampage(bool alone)
 			continue;
 		checks = step;
 		if (!counts_right()) {
-			printf("%s", said);
+			printf("%s", counts_said);
 			expect(!"the counts of frames are right");
 			break;
 		}
@@ -486,7 +448,7 @@ PROMISE(nobody_is_harmed, "random requests of two vcpus leave all counts right")
 	require(!is_dom0() || victim);
 	if (two && (vcpu_prepare(1, helper) || vcpu_op(VCPUOP_up, 1, NULL)))
 		guest_broken("vcpu 1 does not start");
-	console_read();
+	counts_forget();
 	mine = rampage(!two);
 	printf("havoc: %lu requests, %lu of them by vcpu 0, %lu refused, "
 	       "%lu frames given back in use\n",

@@ -1,6 +1,7 @@
 /*
- * havoc/victim.c: a paused domain whose memory nobody may change
+ * lib/victim.c: a paused domain whose memory nobody may change
  */
+#include "guest.h"
 #include "victim.h"
 #include <xen/domctl.h>
 #include <xen/memory.h>
@@ -79,6 +80,11 @@ bool victim_make(void)
 	}
 	va_map(window, 0);
 	return true;
+}
+
+domid_t victim_id(void)
+{
+	return id;
 }
 
 unsigned int victim_damage(void)

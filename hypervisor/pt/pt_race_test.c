@@ -482,7 +482,7 @@ static void pin_in_pieces(void)
 START_TEST(two_pin_the_same_in_pieces)
 {
 	plant_deep_tree();
-	both(d0->vcpu[0], pin_in_pieces, d0->vcpu[1], pin_in_pieces);
+	two_pcpus(d0->vcpu[0], pin_in_pieces, d0->vcpu[1], pin_in_pieces);
 	ck_assert_uint_gt(got[0], 0);
 	ck_assert_uint_gt(got[1], 0);
 }
@@ -508,7 +508,7 @@ static void map_tables(void)
 START_TEST(half_done_or_writable)
 {
 	plant_deep_tree();
-	both(d0->vcpu[0], pin_in_pieces, d0->vcpu[1], map_tables);
+	two_pcpus(d0->vcpu[0], pin_in_pieces, d0->vcpu[1], map_tables);
 	ck_assert_uint_gt(got[0], 0);
 	ck_assert_uint_gt(got[1], 0);
 }
@@ -545,7 +545,7 @@ static void kill_in_pieces(void)
 START_TEST(dies_half_done)
 {
 	plant_deep_tree();
-	both(d0->vcpu[0], pin_until_dead, d0->vcpu[1], kill_in_pieces);
+	two_pcpus(d0->vcpu[0], pin_until_dead, d0->vcpu[1], kill_in_pieces);
 	ck_assert_uint_eq(d1->tot_pages, 0);
 	ck_assert_uint_eq(d1->nr_pt_pages, 0);
 }

@@ -151,6 +151,7 @@ static int exch_check(struct exch *e)
 {
 	const struct xen_memory_reservation *in = &e->x.in, *out = &e->x.out;
 	unsigned int max_order = min(memop_max_order(), MAX_CHUNK_ORDER);
+	u64 done;
 
 	if (in->extent_order > max_order || out->extent_order > max_order)
 		return -EPERM;
@@ -169,6 +170,12 @@ static int exch_check(struct exch *e)
 		return -ENOMEM;
 	e->in = GPTR_OF(in->extent_start);
 	e->out = GPTR_OF(out->extent_start);
+	if (!memop_list_ok(e->in, e->x.nr_exchanged,
+			   in->nr_extents - e->x.nr_exchanged))
+		return -EFAULT;
+	done = e->x.nr_exchanged >> e->in_chunk << e->out_chunk;
+	if (!memop_list_ok(e->out, done, out->nr_extents - done))
+		return -EFAULT;
 	return 0;
 }
 

@@ -25,6 +25,12 @@ long memop_restart(const struct memop *m, u64 done);
 /** memop_name_frame() - M2P entry of a frame just given to @d, while it is
  * still @d's: another vcpu may give it back at any moment */
 void memop_name_frame(struct domain *d, struct page *pg, u64 gpfn);
+/** memop_list_ok() - elements [@first, @first + @n) of a list of frame numbers
+ * lie where the guest may have memory */
+static inline bool memop_list_ok(gptr_t list, u64 first, u64 n)
+{
+	return n <= 1ull << 44 && guest_va_ok(list.va + first * 8, n * 8);
+}
 /** memop_max_order() - largest extent the running domain may ask for */
 unsigned int memop_max_order(void);
 

@@ -38,6 +38,9 @@ static bool resv_begin(const struct memop *m, struct resv *x)
 	    !address_bits(x->r.mem_flags, &x->bits))
 		return false;
 	x->list = GPTR_OF(x->r.extent_start);
+	/* Frames whose numbers nobody could be told are not given out. */
+	if (!memop_list_ok(x->list, m->start, x->r.nr_extents - m->start))
+		return false;
 	x->d = memop_domain(x->r.domid, &rc);
 	return x->d != NULL;
 }

@@ -34,7 +34,7 @@ PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 # Per topic: QEMU processors, devices, hypervisor and guest arguments. SYSENTER in
 # 64-bit mode is Intel's; Xen 4.17 itself dies of it under TCG.
 TWO = {"smp": 2, "xen": "dom0_max_vcpus=2", "paravane": "dom0_max_vcpus=2"}
-TOPIC = {"vcpu": TWO, "smp": TWO,
+TOPIC = {"vcpu": TWO, "smp": TWO, "regress": TWO,
          "havoc": TWO,
          "frenzy": {"smp": 4, "xen": "dom0_max_vcpus=4",
                     "paravane": "dom0_max_vcpus=4",

@@ -5,68 +5,10 @@
  * pins and events hold under concurrent use.
  */
 #include <guest.h>
+#include <second.h>
 #include <xen/grant_table.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
-
-/* The helper vcpu runs one job after the other, then acknowledges it. */
-static void (*volatile job)(void);
-static volatile u32 issued, finished;
-static volatile bool stop_job;
-static bool started;
-
-static void helper(u32 id)
-{
-	for (;;) {
-		while (finished == issued)
-			hypercall(sched_op, SCHEDOP_yield, 0);
-		job();
-		__sync_synchronize();
-		finished = issued;
-	}
-}
-
-static bool setup(void)
-{
-	if (vcpu_op(VCPUOP_is_up, 1, NULL) < 0)
-		return false;
-	if (!started &&
-	    (vcpu_prepare(1, helper) || vcpu_op(VCPUOP_up, 1, NULL)))
-		guest_broken("vcpu 1 does not start");
-	started = true;
-	return true;
-}
-
-static void begin(void (*fn)(void))
-{
-	stop_job = false;
-	job = fn;
-	__sync_synchronize();
-	issued++;
-}
-
-/* Time, not turns: the other vcpu's processor may itself have to wait. */
-#define PATIENCE 20000000000UL /* ns */
-
-static bool wait_until(bool (*met)(void))
-{
-	u64 end = system_time() + PATIENCE;
-
-	while (!met() && system_time() < end)
-		hypercall(sched_op, SCHEDOP_yield, 0);
-	return met();
-}
-
-static bool job_is_done(void)
-{
-	return finished == issued;
-}
-
-static bool finish(void)
-{
-	stop_job = true;
-	return wait_until(job_is_done);
-}
 
 static u8 *page, *other;
 static volatile u64 reads, faults;
@@ -85,7 +27,7 @@ static volatile u64 seen;
 
 static void read_page(void)
 {
-	while (!stop_job) {
+	while (!second_stop) {
 		u64 v = ~0UL;
 
 		__asm__ volatile("leaq 1f(%%rip), %%r15\n\t"
@@ -112,14 +54,14 @@ PROMISE(flush_reaches_the_other_vcpu, "after INVLPG on all, no stale mapping")
 {
 	unsigned int i;
 
-	if (!setup())
+	if (!second_start())
 		skip("one vcpu");
 	page = page_alloc();
 	other = page_alloc();
 	*(u64 *)page = 1;
 	*(u64 *)other = 2;
 	hook = count_fault;
-	begin(read_page);
+	second_begin(read_page);
 	for (i = 0; i < 200; i++) {
 		u8 *target = i & 1 ? other : page;
 		u64 want = i & 1 ? 2 : 1;
@@ -134,7 +76,7 @@ PROMISE(flush_reaches_the_other_vcpu, "after INVLPG on all, no stale mapping")
 		if (!expect_eq(seen, want))
 			break;
 	}
-	expect(finish());
+	expect(second_finish());
 	require(!page_make_rw(page));
 }
 
@@ -142,10 +84,10 @@ PROMISE(flush_by_mmuext_all, "after mmu_update and TLB_FLUSH_ALL, no stale one")
 {
 	unsigned int i;
 
-	if (!setup())
+	if (!second_start())
 		skip("one vcpu");
 	hook = count_fault;
-	begin(read_page);
+	second_begin(read_page);
 	for (i = 0; i < 200; i++) {
 		u8 *target = i & 1 ? other : page;
 
@@ -159,7 +101,7 @@ PROMISE(flush_by_mmuext_all, "after mmu_update and TLB_FLUSH_ALL, no stale one")
 		if (!expect_eq(seen, i & 1 ? 2 : 1))
 			break;
 	}
-	expect(finish());
+	expect(second_finish());
 	require(!page_make_rw(page));
 }
 
@@ -167,17 +109,17 @@ PROMISE(unmapped_page_faults_there, "an unmapped page faults on the other vcpu")
 {
 	u64 before;
 
-	if (!setup())
+	if (!second_start())
 		skip("one vcpu");
 	hook = count_fault;
-	begin(read_page);
+	second_begin(read_page);
 	reader_round();
 	before = faults;
 	expect_eq(hypercall(update_va_mapping, page, 0, UVMF_INVLPG | UVMF_ALL),
 		  0);
 	reader_round();
 	expect(faults > before);
-	expect(finish());
+	expect(second_finish());
 	require(!page_make_rw(page));
 }
 
@@ -187,7 +129,7 @@ static volatile u64 rival_pins;
 /* The rival maps the table's frame RW elsewhere whenever it may. */
 static void rival_maps(void)
 {
-	while (!stop_job) {
+	while (!second_stop) {
 		if (!hypercall(update_va_mapping, other,
 			       va_to_mfn(table) << 12 | PTE_DATA,
 			       UVMF_INVLPG | UVMF_LOCAL)) {
@@ -204,11 +146,11 @@ PROMISE(never_table_and_writable,
 	unsigned int i;
 	u64 pins = 0;
 
-	if (!setup())
+	if (!second_start())
 		skip("one vcpu");
 	table = page_alloc();
 	require(!page_make_ro(table));
-	begin(rival_maps);
+	second_begin(rival_maps);
 	for (i = 0; i < 4000 || (pins < 10 && i < 100000); i++) {
 		u64 v;
 
@@ -224,7 +166,7 @@ PROMISE(never_table_and_writable,
 		}
 		expect_eq(mmuext(MMUEXT_UNPIN_TABLE, va_to_mfn(table), 0), 0);
 	}
-	expect(finish());
+	expect(second_finish());
 	expect(pins > 0);
 	require(!page_make_rw(other));
 	require(!page_make_rw(table));
@@ -238,7 +180,7 @@ static void rival_links(void)
 {
 	u64 *l2 = l2_a;
 
-	while (!stop_job) {
+	while (!second_stop) {
 		pte_write(va_to_maddr(l2),
 			  va_to_mfn(shared_l1) << 12 | PTE_TABLE);
 		pte_write(va_to_maddr(l2), 0);
@@ -250,7 +192,7 @@ PROMISE(links_keep_count, "an L1 linked from two sides ends untyped")
 	u64 *l2 = page_alloc();
 	unsigned int i;
 
-	if (!setup()) {
+	if (!second_start()) {
 		page_free(l2);
 		skip("one vcpu");
 	}
@@ -260,7 +202,7 @@ PROMISE(links_keep_count, "an L1 linked from two sides ends untyped")
 		!page_make_ro(shared_l1));
 	require(!mmuext(MMUEXT_PIN_L2_TABLE, va_to_mfn(l2), 0));
 	require(!mmuext(MMUEXT_PIN_L2_TABLE, va_to_mfn(l2_a), 0));
-	begin(rival_links);
+	second_begin(rival_links);
 	for (i = 0; i < 500; i++) {
 		u64 link = va_to_mfn(shared_l1) << 12 | PTE_TABLE;
 
@@ -268,7 +210,7 @@ PROMISE(links_keep_count, "an L1 linked from two sides ends untyped")
 		    !expect_eq(pte_write(va_to_maddr(l2), 0), 0))
 			break;
 	}
-	expect(finish());
+	expect(second_finish());
 	expect_eq(mmuext(MMUEXT_UNPIN_TABLE, va_to_mfn(l2), 0), 0);
 	expect_eq(mmuext(MMUEXT_UNPIN_TABLE, va_to_mfn(l2_a), 0), 0);
 	expect_eq(page_make_rw(shared_l1), 0);
@@ -282,7 +224,7 @@ static volatile u64 received;
 
 static void storm(void)
 {
-	while (!stop_job) {
+	while (!second_stop) {
 		event_send(storm_port);
 		sent++;
 	}
@@ -304,7 +246,7 @@ PROMISE(event_storm_arrives, "events sent in a storm arrive, the last one too")
 	long port;
 	u64 before;
 
-	if (!setup())
+	if (!second_start())
 		skip("one vcpu");
 	port = event_bind_ipi(0);
 	require(port > 0);
@@ -312,9 +254,9 @@ PROMISE(event_storm_arrives, "events sent in a storm arrive, the last one too")
 	event_mask_port(storm_port, false);
 	event_handler = on_storm;
 	events_on();
-	begin(storm);
+	second_begin(storm);
 	expect(wait_until(stormed));
-	expect(finish());
+	expect(second_finish());
 	/* Nothing is in flight now: one more must arrive. */
 	before = received;
 	expect_eq(event_send(storm_port), 0);
@@ -327,7 +269,7 @@ static volatile u64 made;
 
 static void rival_ports(void)
 {
-	while (!stop_job) {
+	while (!second_stop) {
 		long p = event_alloc(DOMID_SELF);
 
 		if (p > 0) {
@@ -341,9 +283,9 @@ PROMISE(ports_are_not_given_twice, "two vcpus never get the same port")
 {
 	unsigned int i, j;
 
-	if (!setup())
+	if (!second_start())
 		skip("one vcpu");
-	begin(rival_ports);
+	second_begin(rival_ports);
 	for (i = 0; i < 300 || (made < 50 && i < 100000); i++) {
 		long p[8];
 
@@ -356,7 +298,7 @@ PROMISE(ports_are_not_given_twice, "two vcpus never get the same port")
 			if (!expect_eq(event_close((u32)p[j]), 0))
 				i = 100000;
 	}
-	expect(finish());
+	expect(second_finish());
 	expect(made > 0);
 }
 
@@ -368,7 +310,7 @@ static u64 slack; /* ns that two vcpus may disagree by */
 
 static void clock_rival(void)
 {
-	while (!stop_job) {
+	while (!second_stop) {
 		if (turn != 1)
 			continue;
 		clock_seen[1] = clock_of(1);
@@ -388,11 +330,11 @@ PROMISE(clocks_agree,
 		    shared_info->vcpu_info[1].time.flags &
 		    XEN_PVCLOCK_TSC_STABLE_BIT;
 
-	if (!setup())
+	if (!second_start())
 		skip("one vcpu");
 	slack = stable ? 0 : 50000000;
 	turn = 0;
-	begin(clock_rival);
+	second_begin(clock_rival);
 	for (i = 0; i < 200; i++) {
 		u64 spin;
 
@@ -408,7 +350,7 @@ PROMISE(clocks_agree,
 			break;
 		}
 	}
-	expect(finish());
+	expect(second_finish());
 	printf("clocks: vcpu 0 %lu, vcpu 1 %lu, stable %u\n", clock_seen[0],
 	       clock_seen[1], (u32)stable);
 	expect_eq(backwards, 0);
@@ -428,20 +370,20 @@ static void watch_other(void)
 	if (pin(0))
 		guest_broken("vcpu 1 cannot be pinned");
 	hypercall(set_debugreg, 0, &unwatched);
-	while (!stop_job)
+	while (!second_stop)
 		hypercall(sched_op, SCHEDOP_yield, 0);
 	pin(-1);
 }
 
 PROMISE(breakpoint_addresses_are_ours, "DR7 arms what this vcpu put into DR0")
 {
-	if (!is_dom0() || !setup())
+	if (!is_dom0() || !second_start())
 		skip("dom0 with two vcpus only");
 	require(!pin(0));
 	expect_eq(hypercall(set_debugreg, 0, &watched), 0);
-	begin(watch_other);
+	second_begin(watch_other);
 	sleep_ns(20 * MS);
-	expect(finish());
+	expect(second_finish());
 	expect_eq(hypercall(set_debugreg, 7, 0xd0401), 0);
 	PROBE("movq $1, %0\n\tnop\n\tnop", : "+m"(watched) : : "memory");
 	expect_trap(VEC_DB);

@@ -6,7 +6,8 @@
  */
 #include "warp.h"
 
-#define TURNS 1000
+/* Times that a reading follows one of the other pcpu. */
+#define CHANGES 200
 
 static void meet(u32 *at)
 {
@@ -15,7 +16,7 @@ static void meet(u32 *at)
 		__builtin_ia32_pause();
 }
 
-static u64 read_once(struct warp *w, u64 (*clock)(void))
+u64 warp_step(struct warp *w, unsigned int side, u64 (*clock)(void))
 {
 	u64 before, t;
 
@@ -24,6 +25,9 @@ static u64 read_once(struct warp *w, u64 (*clock)(void))
 	before = w->last;
 	t = clock();
 	w->last = t;
+	if (w->last_side != side)
+		WRITE_ONCE(w->changes, w->changes + 1);
+	w->last_side = side;
 	STORE_REL(w->lock, 0);
 	return t < before ? before - t : 0;
 }
@@ -31,14 +35,13 @@ static u64 read_once(struct warp *w, u64 (*clock)(void))
 void warp_measure(struct warp *w, unsigned int side, u64 (*clock)(void))
 {
 	u64 behind = 0, b;
-	unsigned int i;
 
 	meet(&w->begun);
-	for (i = 0; i < TURNS; i++) {
-		b = read_once(w, clock);
+	do {
+		b = warp_step(w, side, clock);
 		behind = max(behind, b);
 		__builtin_ia32_pause();
-	}
+	} while (READ_ONCE(w->changes) < CHANGES);
 	w->behind[side] = behind;
 	meet(&w->ended);
 }

@@ -9,9 +9,13 @@
 struct warp { /* all zero before */
 	u32 lock;
 	u32 begun, ended; /* how many of the two */
-	u64 last;	  /* what was read last, by whomever */
-	u64 behind[2];	  /* ticks; the most each saw itself behind */
+	u64 last;	  /* what was read last, by @last_side */
+	unsigned int last_side, changes;
+	u64 behind[2]; /* ticks; the most each saw itself behind */
 };
+
+/** warp_step() - one reading; returns by how much it is below the last, or 0 */
+u64 warp_step(struct warp *w, unsigned int side, u64 (*clock)(void));
 
 /**
  * warp_measure() - both pcpus call it, each as its own @side; they wait for

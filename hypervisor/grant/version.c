@@ -12,6 +12,25 @@ struct reserved {
 	u64 frame;
 };
 
+/*
+ * The bits of use are ours: from what the guest has written there we take
+ * nothing over. In an entry for transfers they mean something else.
+ */
+static u16 rights(u16 flags)
+{
+	if ((flags & GTF_type_mask) == GTF_accept_transfer)
+		return flags;
+	return flags & (u16) ~(GTF_reading | GTF_writing);
+}
+
+static u16 use_now(const struct grant_table *gt, u32 ref)
+{
+	const struct active *a = active_at(gt, ref);
+
+	return (u16)((a->readers || a->writers ? GTF_reading : 0) |
+		     (a->writers ? GTF_writing : 0));
+}
+
 static bool in_use(const struct grant_table *gt)
 {
 	u32 ref, nr = nr_entries(gt);
@@ -46,7 +65,7 @@ static int save_v2(const struct grant_table *gt, struct reserved *r)
 		    ((flags & GTF_type_mask) == GTF_permit_access &&
 		     (flags & GTF_sub_page)))
 			return -ERANGE;
-		r[i].flags = flags | READ_ONCE(*status_at(gt, i));
+		r[i].flags = flags;
 		r[i].domid = READ_ONCE(e->hdr.domid);
 		r[i].frame = READ_ONCE(e->full_page.frame);
 	}
@@ -60,20 +79,20 @@ static void load_v1(const struct grant_table *gt, const struct reserved *r)
 	for (i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
 		shared_at(gt, i)->frame = (u32)r[i].frame;
 		shared_at(gt, i)->domid = r[i].domid;
-		STORE_REL(shared_at(gt, i)->flags, r[i].flags);
+		STORE_REL(shared_at(gt, i)->flags,
+			  rights(r[i].flags) | use_now(gt, i));
 	}
 }
 
 static void load_v2(const struct grant_table *gt, const struct reserved *r)
 {
-	const u16 use = GTF_reading | GTF_writing;
 	u32 i;
 
 	for (i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
-		*status_at(gt, i) = r[i].flags & use;
+		*status_at(gt, i) = use_now(gt, i);
 		v2_at(gt, i)->full_page.frame = r[i].frame;
 		v2_at(gt, i)->hdr.domid = r[i].domid;
-		STORE_REL(v2_at(gt, i)->hdr.flags, (u16)(r[i].flags & ~use));
+		STORE_REL(v2_at(gt, i)->hdr.flags, rights(r[i].flags));
 	}
 }
 

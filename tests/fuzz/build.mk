@@ -4,7 +4,7 @@
 #   fuzz_x-cflags  := flags           fuzz_x-libs, fuzz_x-args: more of those
 # Corpora are kept, small, in tests/fuzz/corpus; a run adds to build/fuzz.
 
-FUZZ_TARGETS += fuzz_pt fuzz_emul fuzz_kernel
+FUZZ_TARGETS += fuzz_pt fuzz_grant fuzz_emul fuzz_kernel
 FUZZ_SECONDS ?= 600
 FUZZ_B := $(B)/fuzz
 FUZZ_CORPUS := tests/fuzz/corpus
@@ -17,6 +17,9 @@ fuzz_pt-srcs := $(MM_CORE_SRC) $(filter-out %_test.c,\
 	tests/fuzz/no_check.c
 fuzz_pt-cflags := $(FUZZ_HV_CFLAGS) -fno-sanitize-coverage=trace-cmp
 fuzz_pt-args := -max_len=600
+fuzz_grant-srcs := $(grant_test_SRC) tests/fuzz/no_check.c
+fuzz_grant-cflags := $(FUZZ_HV_CFLAGS)
+fuzz_grant-args := -max_len=300
 fuzz_emul-srcs := hypervisor/emul/store.c
 fuzz_emul-cflags := $(FUZZ_HV_CFLAGS)
 fuzz_emul-args := -max_len=31

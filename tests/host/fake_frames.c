@@ -22,6 +22,16 @@ void fake_frames_init(void)
 		host_frametable[i].owner = OWNER_NONE;
 }
 
+void fake_frames_again(void)
+{
+	u64 i;
+
+	memset(host_ram, 0, (size_t)next_free * PAGE_SIZE);
+	for (i = 0; i < next_free; i++)
+		host_frametable[i] = (struct page){.owner = OWNER_NONE};
+	next_free = 1;
+}
+
 void fake_frames_done(void)
 {
 	free(host_frametable);

@@ -315,9 +315,14 @@ static long do_table(void)
 		.length = 64, .op = (u32)roll(4), .offset = (u16)roll(4200)};
 	struct gnttab_setup_table setup = {.dom = any_domain(),
 					   .nr_frames = (u32)roll(6)};
-	u64 list[8];
+	struct gnttab_get_status_frames st = {.dom = any_domain(),
+					      .nr_frames = (u32)roll(3)};
+	/* no leftovers of the stack: an address among them would be ours */
+	u64 list[8], i;
 
-	switch (roll(6)) {
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		list[i] = roll(3) ? roll(256) : any_bits() >> (4 + roll(50));
+	switch (roll(7)) {
 	case 0:
 		return hypercall(grant_table_op, GNTTABOP_set_version, &version,
 				 1);
@@ -333,10 +338,12 @@ static long do_table(void)
 				 1);
 	case 4:
 		setup.frame_list.p = list;
-		return hypercall(grant_table_op,
-				 roll(2) ? GNTTABOP_setup_table
-					 : GNTTABOP_get_status_frames,
-				 &setup, 1);
+		hypercall(grant_table_op, GNTTABOP_setup_table, &setup, 1);
+		return setup.status;
+	case 5:
+		st.frame_list.p = list;
+		hypercall(grant_table_op, GNTTABOP_get_status_frames, &st, 1);
+		return st.status;
 	default:
 		return hypercall(grant_table_op, roll(14), any_argument(list),
 				 roll(3));

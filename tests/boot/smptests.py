@@ -21,6 +21,12 @@ def processors_run_domains_at_once(context, cpus):
                          toolstack=True)
 
 
+@promise(1200, "eight_vcpus_come_and_go_beside_disk_io", cpus=4)
+def domains_come_and_go(context, cpus):
+    context.run_scenario("churn.sh", {"cpus": cpus, "memory": "2G"},
+                         dom0="6.1", domu="6.1", toolstack=True)
+
+
 @promise(240, "domu_with_two_vcpus_on_two_pcpus", pcpus=2)
 def domu_on_two_pcpus(context, pcpus):
     suite.domu_with_two_vcpus(context, pcpus)

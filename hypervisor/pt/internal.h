@@ -81,15 +81,21 @@ void pt_undo_or_remember(struct page *pg, struct domain *d);
 /** pt_drop_both() - pt_put_both(); what is left is pt_finish()'s */
 void pt_drop_both(struct page *pg, struct domain *d);
 /** pt_must_finish() - has the running vcpu left something half undone? */
-bool pt_must_finish(void);
+static inline bool pt_must_finish(void)
+{
+	return !mfn_none(current->pt.left[0]);
+}
 /**
  * pt_restart_to_finish() - come back until pt_finish() is done, then give @rc
  * @nr: hypercall that begins with pt_finished_call(); its arguments are lost
  */
 long pt_restart_to_finish(unsigned int nr, long rc);
-/** pt_finished_call() - are @reqs and @count those of such a restart? */
-bool pt_finished_call(u64 reqs, u64 count);
 #define PT_PREEMPTED 0x80000000u /* in the count of a restarted call */
+/** pt_finished_call() - are @reqs and @count those of such a restart? */
+static inline bool pt_finished_call(u64 reqs, u64 count)
+{
+	return !reqs && (u32)count == PT_PREEMPTED;
+}
 
 /* ---- entry.c: what one entry refers to ---- */
 /**

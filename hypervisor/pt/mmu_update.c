@@ -96,12 +96,10 @@ static unsigned int fetch(struct mmu_update *r, gptr_t from, unsigned int left)
 /* After PT_LEFT nothing more is begun. */
 static int stop(int rc, unsigned int count, unsigned int *done)
 {
-	if (rc != PT_LEFT)
-		return rc;
-	return ++*done < count ? -ERESTART : 0;
+	return rc == PT_LEFT && ++*done < count ? -ERESTART : rc;
 }
 
-/* Returns 0, an errno, or -ERESTART with *@done short of @count. */
+/* Returns 0, PT_LEFT, an errno, or -ERESTART with *@done short of @count. */
 static __attribute__((noinline)) int run_batch(struct batch *b, gptr_t reqs,
 					       unsigned int count,
 					       unsigned int *done)
@@ -145,10 +143,13 @@ static void put_owners(const struct batch *b, u32 foreigndom)
 		domain_put(b->pg_owner);
 }
 
-static int check_owners(const struct batch *b)
+static int check_owners(const struct batch *b, u32 foreigndom)
 {
-	int rc = pt_may_touch(b->pg_owner);
+	int rc;
 
+	if (likely(foreigndom == DOMID_SELF))
+		return 0;
+	rc = pt_may_touch(b->pg_owner);
 	return rc ? rc : pt_may_touch(b->pt_owner);
 }
 
@@ -175,7 +176,7 @@ static long finish_batch(long rc, gptr_t reqs, u32 count, u32 now, gptr_t pdone,
 			pdone.va, foreigndom});
 }
 
-static long do_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
+static inline long do_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
 {
 	u32 n = (u32)count & ~PT_PREEMPTED, now = 0;
 	struct batch b;
@@ -184,7 +185,7 @@ static long do_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
 	b.l1_mfn = ~0ull;
 	rc = find_owners(foreigndom, &b);
 	if (!rc && n) {
-		rc = check_owners(&b);
+		rc = check_owners(&b, foreigndom);
 		if (!rc) {
 			spin_lock(&b.pt_owner->pt_lock);
 			rc = run_batch(&b, GPTR(reqs), n, &now);
@@ -209,9 +210,10 @@ long hc_mmu_update(u64 reqs, u64 count, u64 pdone, u64 foreigndom)
 	if (unlikely(pt_finished_call(reqs, count)))
 		return (s32)foreigndom;
 	rc = do_update(reqs, count, pdone, foreigndom);
-	if (unlikely(pt_must_finish()) && rc != -ERESTART)
-		return pt_restart_to_finish(__HYPERVISOR_mmu_update, rc);
-	return rc;
+	if (likely(!rc) || rc == -ERESTART || !pt_must_finish())
+		return rc;
+	return pt_restart_to_finish(__HYPERVISOR_mmu_update,
+				    rc == PT_LEFT ? 0 : rc);
 }
 
 /* ---- update_va_mapping ---- */

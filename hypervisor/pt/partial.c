@@ -39,11 +39,6 @@ void pt_drop_both(struct page *pg, struct domain *d)
 		pt_remember(pg);
 }
 
-bool pt_must_finish(void)
-{
-	return !mfn_none(current->pt.left[0]);
-}
-
 static int undo_frame(struct page *pg)
 {
 	struct domain *d = domain_get_by_id(READ_ONCE(pg->owner));
@@ -82,9 +77,4 @@ int pt_finish(void)
 long pt_restart_to_finish(unsigned int nr, long rc)
 {
 	return hypercall_restart(nr, 4, (u64[]){0, PT_PREEMPTED, 0, (u64)rc});
-}
-
-bool pt_finished_call(u64 reqs, u64 count)
-{
-	return !reqs && (u32)count == PT_PREEMPTED;
 }

@@ -3,6 +3,8 @@
 check create_succeeds $CTL create /etc/xen/demo.cfg
 check domu_reaches_its_shell wait_for 90 says demo 'domU: ready'
 check domu_says_it_runs_on_xen_pv says demo 'domU: Linux .* on Xen PV'
+check dom0_uses_fifo_events sh -c 'dmesg | grep -q "Using FIFO-based ABI"'
+check domu_uses_fifo_events says demo 'Using FIFO-based ABI'
 check list_shows_domu listed demo
 check list_shows_dom0 listed Domain-0
 console_log demo | clean_log domu_kernel_log_is_clean

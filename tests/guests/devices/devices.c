@@ -191,6 +191,9 @@ PROMISE(pirq_page_shows_needs_eoi,
 	port = bind_pirq(edu->gsi, BIND_PIRQ__WILL_SHARE);
 	require(port > 0);
 	expect(bits[edu->gsi / 8] & 1 << edu->gsi % 8);
+	expect_eq(physdev(PHYSDEVOP_pirq_eoi_gmfn_v1, &op), -XEN_EBUSY);
+	op.gmfn = ~0UL >> 12;
+	expect_eq(physdev(PHYSDEVOP_pirq_eoi_gmfn_v2, &op), -XEN_EINVAL);
 	expect_eq(event_close((u32)port), 0);
 }
 

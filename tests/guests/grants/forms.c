@@ -240,6 +240,36 @@ PROMISE(transfer_refusals, "transfer: bad page, domain and entry")
 	expect_eq(op.status, GNTST_bad_page);
 }
 
+/* To ourselves, so that it can be had again at once. */
+PROMISE(transfer_moves_a_frame, "the entry is completed and names the frame")
+{
+	u8 *page = page_alloc();
+	u64 mfn = va_to_mfn(page);
+	struct gnttab_transfer op = {.mfn = mfn, .ref = REF};
+	struct mmu_update named = {.val = va_to_pfn(page)};
+
+	require(setup());
+	op.domid = own_domid();
+	table[REF].frame = 0;
+	table[REF].domid = op.domid;
+	table[REF].flags = 0;
+	require(!va_map(page, 0)); /* mapped it would be in use */
+	table[REF].flags = GTF_accept_transfer;
+	barrier();
+	expect_eq(hypercall(grant_table_op, GNTTABOP_transfer, &op, 1), 0);
+	if (!expect_eq(op.status, GNTST_okay))
+		return;
+	expect_eq(table[REF].flags, GTF_accept_transfer |
+					    GTF_transfer_committed |
+					    GTF_transfer_completed);
+	expect_eq(table[REF].frame, mfn);
+	table[REF].flags = 0;
+	named.ptr = mfn << 12 | MMU_MACHPHYS_UPDATE;
+	expect_eq(hypercall(mmu_update, &named, 1, 0, DOMID_SELF), 0);
+	expect_eq(page_make_rw(page), 0);
+	page_free(page);
+}
+
 PROMISE(setup_of_others, "an absent domain's table: bad_domain")
 {
 	struct gnttab_setup_table op = {.dom = 0x1234, .nr_frames = 1};

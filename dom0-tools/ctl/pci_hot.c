@@ -21,7 +21,7 @@
 #include "lib/log.h"
 #include "lib/xalloc.h"
 
-#define GUEST_MS  10000
+#define GUEST_MS  30000
 #define FORCED_MS 3000
 #define TX_TRIES  100
 #define CHANGING  "changing"

@@ -15,7 +15,7 @@
 
 struct sched_params sched_params = {
 	.slice_ns = 10 * NS_PER_MS,
-	.ratelimit_ns = 500 * NS_PER_US,
+	.ratelimit_ns = NS_PER_MS,
 };
 unsigned int sched_id = XEN_SCHEDULER_CREDIT2;
 

@@ -382,6 +382,41 @@ START_TEST(sleeper_runs_promptly_among_hogs)
 }
 END_TEST
 
+/* A front end that has just been chosen queues more before its back end runs.
+ */
+START_TEST(who_was_just_chosen_is_not_preempted)
+{
+	struct vcpu *back = d0->vcpu[0], *front = d1->vcpu[0];
+	u64 chosen;
+
+	online(front);
+	online(back);
+	run_for(NS_PER_SEC);
+	while (current != back)
+		run_for(STEP);
+	sched_block_current();
+	exit_work();
+	ck_assert_ptr_eq(current, front);
+	run_for(100 * NS_PER_MS);
+	sched_unblock(back);
+	exit_work();
+	ck_assert_ptr_eq(current, back); /* it has run for long enough */
+	sched_block_current();
+	exit_work();
+	ck_assert_ptr_eq(current, front);
+	chosen = clock_ns;
+	run_for(STEP);
+	sched_unblock(back);
+	exit_work();
+	ck_assert_ptr_eq(current, front);
+	while (current == front)
+		run_for(STEP);
+	ck_assert_uint_ge(clock_ns - chosen, sched_params.ratelimit_ns);
+	ck_assert_uint_le(clock_ns - chosen,
+			  sched_params.ratelimit_ns + 2 * STEP);
+}
+END_TEST
+
 /* Ten seconds of sleep do not buy ten seconds of monopoly. */
 START_TEST(boost_after_long_sleep_is_bounded)
 {
@@ -948,7 +983,7 @@ START_TEST(parameters_have_bounds)
 	ck_assert_int_eq(sysctl(&op, get, sched_id), -ESRCH);
 	op.cpupool_id = 0;
 	ck_assert_int_eq(sysctl(&op, get, sched_id), 0);
-	ck_assert_uint_eq(op.u.sched_credit2.ratelimit_us, 500);
+	ck_assert_uint_eq(op.u.sched_credit2.ratelimit_us, 1000);
 	op.u.sched_credit2.ratelimit_us = 99;
 	ck_assert_int_eq(sysctl(&op, put, sched_id), -EINVAL);
 	op.u.sched_credit2.ratelimit_us = 500001;
@@ -1078,6 +1113,7 @@ int main(void)
 	tcase_add_test(c, alone_there_is_no_tick);
 	tcase_add_test(c, sleeper_runs_promptly_among_hogs);
 	tcase_add_test(c, boost_after_long_sleep_is_bounded);
+	tcase_add_test(c, who_was_just_chosen_is_not_preempted);
 	tcase_add_test(c, yield_lets_another_go);
 	tcase_add_test(c, runstates_add_up);
 	tcase_add_test(c, runstate_area_flags_updates_when_asked);

@@ -32,21 +32,28 @@ void sched_charge(struct runq *q, u64 t)
 	q->charged = t;
 }
 
-/* @v joined the queue of @p, whose curr is charged: who is to know? */
+/*
+ * @v joined the queue of @p, whose curr is charged: who is to know? Whoever has
+ * just begun goes on for a while: two domains that wake each other for every
+ * request would otherwise never give the other more than one at a time.
+ */
 static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 {
 	struct runq *q = p->runq;
+	u64 end;
 
 	if (!q->curr) {
 		softirq_raise(p, SOFTIRQ_SCHED);
 		return;
 	}
-	if (runq_preempts(v, q->curr) || q->curr->sched.slice_end <= t)
+	end = q->curr->sched.slice_end;
+	if (runq_preempts(v, q->curr))
+		end = min(end, q->curr->sched.state_entry +
+				       sched_params.ratelimit_ns);
+	if (end <= t || p != this_pcpu())
 		softirq_raise(p, SOFTIRQ_SCHED);
-	else if (p == this_pcpu() && !q->slice.pcpu)
-		timer_set(&q->slice, q->curr->sched.slice_end);
-	else if (p != this_pcpu())
-		softirq_raise(p, SOFTIRQ_SCHED);
+	else if (!q->slice.pcpu || q->slice.expires > end)
+		timer_set(&q->slice, end);
 }
 
 /* False: the queue it belongs to changed under us. */

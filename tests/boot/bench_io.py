@@ -2,6 +2,7 @@
 """Disks and networks of a domU beside Debian's Xen 4.17, `make bench-io`.
 
     bench_io.py [--rounds N] [--paravane BINARY] [--only paravane|xen]
+                [--icount]
 
 The same kernels, images and tools (vane) on both hypervisors and the same QEMU,
 in turn. Each row is the median over the rounds; "ratio" is ours over Xen's.
@@ -12,7 +13,6 @@ import os
 import re
 import statistics
 import sys
-import tempfile
 
 import iotests
 from machine import BootError, Machine, System, images
@@ -44,34 +44,35 @@ def tracing_tools():
     return files
 
 
-def measure(hypervisor, binary):
+def measure(hypervisor, binary, counted):
     """One boot; {row: (value, unit)}."""
-    files = dict(iotests.debian_files(), **our_tools())
+    files = dict(our_tools(), **iotests.programs_of_the_host("iperf3"))
+    files["seconds"] = b"1" if counted else b"10"
+    files["boot/guest-tools.cpio"] = iotests.archive_of("fio", "iperf3")
     if hypervisor == "xen":
         images.fetch("xen")
         files.update(tracing_tools())
     log = os.path.join(images.BUILD, "log", f"bench-io-{hypervisor}.log")
     rows = {}
-    with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:
-        disk = iotests.debian_disk(directory)
-        system = System(binary, dom0="6.1", files=files,
-                        scenario=Context.scenario_text("bench-io.sh"),
-                        dom0_mem="768M")
-        with Machine(system, log, **iotests.machine_arguments(disk)) as m:
-            while True:
-                match = m.expect(
-                    r"^BENCH (\S+) (\S*) (\S+)\n|^FAIL (.*)\n|"
-                    r"^dom0: scenario ended with status (\d+)\n", 1200,
-                    f"the benchmark on {hypervisor}")
-                if match[4]:
-                    raise m.error("the benchmark", match[4])
-                if match[5]:
-                    return rows
-                if not match[2]:
-                    raise m.error("the benchmark", f"no value of {match[1]}")
-                rows[match[1]] = (float(match[2]), match[3])
-                print(f"  {hypervisor}: {match[1]} {match[2]} {match[3]}",
-                      flush=True)
+    system = System(binary, dom0="6.1", domu="6.1", files=files,
+                    scenario=Context.scenario_text("bench-io.sh"),
+                    dom0_mem="900M")
+    devices = ["-icount", "shift=0,sleep=off"] if counted else []
+    with Machine(system, log, memory="2G", devices=devices) as m:
+        while True:
+            match = m.expect(
+                r"^BENCH (\S+) (\S*) (\S+)\n|^FAIL (.*)\n|"
+                r"^dom0: scenario ended with status (\d+)\n", 1200,
+                f"the benchmark on {hypervisor}")
+            if match[4]:
+                raise m.error("the benchmark", match[4])
+            if match[5]:
+                return rows
+            if not match[2]:
+                raise m.error("the benchmark", f"no value of {match[1]}")
+            rows[match[1]] = (float(match[2]), match[3])
+            print(f"  {hypervisor}: {match[1]} {match[2]} {match[3]}",
+                  flush=True)
 
 
 def main():
@@ -79,6 +80,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--paravane", default="paravane",
                         help="binary of the hypervisor")
+    parser.add_argument("--icount", action="store_true",
+                        help="time is instructions: a busy host changes "
+                        "nothing; rows of one such second")
     parser.add_argument("--only", choices=("paravane", "xen"))
     args = parser.parse_args()
     values = {"paravane": {}, "xen": {}}
@@ -90,7 +94,8 @@ def main():
                 if args.only and hypervisor != args.only:
                     continue
                 for row, (value, unit) in measure(
-                        hypervisor, binaries[hypervisor]).items():
+                        hypervisor, binaries[hypervisor],
+                        args.icount).items():
                     rows.setdefault(row, []).append(value)
                     units[row] = unit
     except BootError as error:

@@ -42,13 +42,18 @@ def programs_of_the_host(*names):
     return found
 
 
+def archive_of(*names):
+    """The programs as an archive, to stand behind a guest's initramfs."""
+    archive = Archive()
+    for path, source in programs_of_the_host(*names).items():
+        archive.file(path, source, 0o755)
+    return archive.bytes()
+
+
 def guest_tools(*names):
     """Files for dom0: the programs, and an archive of them for guests."""
-    programs = programs_of_the_host(*names)
-    archive = Archive()
-    for path, source in programs.items():
-        archive.file(path, source, 0o755)
-    return dict(programs, **{"boot/guest-tools.cpio": archive.bytes()})
+    return dict(programs_of_the_host(*names),
+                **{"boot/guest-tools.cpio": archive_of(*names)})
 
 
 @contextlib.contextmanager
@@ -117,7 +122,7 @@ def machine_arguments(disk):
                         "-device", "virtio-blk-pci,drive=disk"] + NET_CARD}
 
 
-@promise(1500, ours_only=True)
+@promise(2400, ours_only=True)
 def debian_boots_from_its_disk_and_works(context):
     files = debian_files()
     with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:

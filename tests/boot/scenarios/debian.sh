@@ -36,7 +36,7 @@ vif = [ 'mac=00:16:3e:0d:eb:12, bridge=xenbr0' ]
 CFG
 begin=$(now)
 check create_succeeds $CTL create /tmp/debian.cfg
-check systemd_reaches_a_login wait_for 400 says debian 'guest login:'
+check systemd_reaches_a_login wait_for 900 says debian 'guest login:'
 echo "debian: login after $(seconds_since "$begin") s"
 type_in debian root
 sleep 3

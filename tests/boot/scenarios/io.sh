@@ -30,12 +30,14 @@ rosum=$(md5sum </tmp/ro.img)
 ip link show xenbr0 >/dev/null || fail bridge_exists "brctl made none"
 traces >/tmp/traces.none
 
-domain io '' "disk = [ 'file:$IMAGE,xvda,w', '/tmp/ro.img,raw,xvdb,r' ]" \
+domain io '' "disk = [ 'file:$IMAGE,xvda,w', 'removable,vdev=xvdb,access=ro,target=/tmp/ro.img' ]" \
 	"vif = [ 'mac=$MAC, bridge=xenbr0' ]"
 check create_succeeds $CTL create /tmp/io.cfg
 check domu_reaches_its_shell wait_for 90 says io 'domU: ready'
 check disk_has_its_size guest io 60 'grep -q 98304 /sys/block/xvda/size' size
 check readonly_disk_is_readonly guest io 60 'grep -q 1 /sys/block/xvdb/ro' ro
+check removable_is_recorded test "$(xenstore-read \
+	"/local/domain/0/backend/vbd/$($CTL domid io)/51728/removable")" = 1
 check readonly_disk_has_its_data guest io 60 \
 	"md5sum </dev/xvdb | grep -q ${rosum%% *}" rosum
 check file_system_is_made guest io 60 'mke2fs -F /dev/xvda >/dev/null' mkfs

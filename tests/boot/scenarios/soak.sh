@@ -26,11 +26,14 @@ dom0_kilobytes() {
 	awk '/^MemAvailable/ { print $2 }' /proc/meminfo
 }
 
-# within PROMISE BEFORE AFTER LIMIT: it did not grow by more than the limit
+# within PROMISE BEFORE AFTER LIMIT: it did not change by more than the limit
 within() {
 	echo "soak: $1: $2 before, $3 after"
-	check "$1" test -n "$2" -a -n "$3" -a $(($2 - $3)) -le "$4" -a \
-		$(($3 - $2)) -le "$4"
+	if [ -z "$2" ] || [ -z "$3" ]; then
+		fail "$1" "nothing was measured"
+	else
+		check "$1" test $(($2 - $3)) -le "$4" -a $(($3 - $2)) -le "$4"
+	fi
 }
 
 # Guests write this file to their own initramfs and run it; all they say of
@@ -127,16 +130,16 @@ while [ "$(date +%s)" -lt $end ]; do
 		"network-detach a 6"; do
 		$CTL $step || mishaps=$((mishaps + 1))
 	done
-	if [ $rounds -eq 5 ]; then
+	if [ $rounds -eq 2 ]; then
 		early=$(domain_line a)
 	fi
 done
 late=$(domain_line a)
 echo "soak: $rounds rounds of attaching and detaching"
-echo "soak: a after five rounds: $early"
+echo "soak: a after two rounds: $early"
 echo "soak: a at the end:        $late"
 check every_attach_and_detach_succeeded test $mishaps -eq 0
-check there_were_many_rounds test $rounds -ge $((MINUTES * 3))
+check there_were_many_rounds test $rounds -ge "$MINUTES"
 within grant_table_of_a_guest "$(field "$early" grant-frames)" \
 	"$(field "$late" grant-frames)" 0
 within ports_of_a_guest "$(field "$early" ports)" "$(field "$late" ports)" 2

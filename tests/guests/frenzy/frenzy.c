@@ -32,6 +32,7 @@ static struct {
 static u32 nr_mapped;
 
 static unsigned int vcpus;
+static u16 self;
 static u32 first_port;
 static u64 count, every, requests, refused, kinds;
 static u64 seed[MAX_VCPUS];
@@ -61,7 +62,7 @@ static u16 any_domain(void)
 
 	if (!roll(12))
 		return odd[roll(ARRAY_SIZE(odd))];
-	return roll(8) ? 0 : victim_id();
+	return roll(8) ? self : victim_id();
 }
 
 static void *any_argument(void *op)
@@ -318,7 +319,7 @@ static long do_table(void)
 	struct gnttab_get_status_frames st = {.dom = any_domain(),
 					      .nr_frames = (u32)roll(3)};
 	/* no leftovers of the stack: an address among them would be ours */
-	u64 list[8], i;
+	u64 list[16], i; /* room for two of any operation */
 
 	for (i = 0; i < ARRAY_SIZE(list); i++)
 		list[i] = roll(3) ? roll(256) : any_bits() >> (4 + roll(50));
@@ -508,6 +509,7 @@ static void begin(void)
 			  0x9e3779b97f4a7c15UL;
 	count = option_number("count", 20000);
 	every = option_number("every", CHECK_EVERY);
+	self = own_domid();
 	first_port = 1;
 	if (!is_dom0()) {
 		first_port = start_info->console.domU.evtchn + 1;

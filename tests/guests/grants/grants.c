@@ -29,18 +29,6 @@ bool setup(void)
 	return !va_map(window, 0);
 }
 
-/* Entries and mappings want a number, so find out which one we have. */
-u16 own_domid(void)
-{
-	struct evtchn_status st;
-	long a = event_alloc(DOMID_SELF), b = event_connect(DOMID_SELF, (u32)a);
-
-	event_status((u32)b, &st);
-	event_close((u32)a);
-	event_close((u32)b);
-	return st.u.interdomain.dom;
-}
-
 void grant_self(u32 ref, u16 flags)
 {
 	table[ref].flags = 0;

@@ -14,7 +14,6 @@ extern u8 *lent, *window;
 
 /* Version 1, its first frame at `table`; false when that is refused. */
 bool setup(void);
-u16 own_domid(void);
 /* Lends `lent` to ourselves. */
 void grant_self(u32 ref, u16 flags);
 struct gnttab_map_grant_ref map_at_window(u32 ref, u32 flags);

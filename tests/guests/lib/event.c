@@ -138,3 +138,14 @@ long event_unmask_call(u32 port)
 
 	return hypercall(event_channel_op, EVTCHNOP_unmask, &op);
 }
+
+u16 own_domid(void)
+{
+	struct evtchn_status st;
+	long a = event_alloc(DOMID_SELF), b = event_connect(DOMID_SELF, (u32)a);
+
+	event_status((u32)b, &st);
+	event_close((u32)a);
+	event_close((u32)b);
+	return st.u.interdomain.dom;
+}

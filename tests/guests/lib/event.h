@@ -26,6 +26,9 @@ long event_send(u32 port);
 long event_status(u32 port, struct evtchn_status *out);
 long event_unmask_call(u32 port);
 
+/* Our own number, which grants want: a port connected to ourselves tells. */
+u16 own_domid(void);
+
 void event_mask_port(u32 port, bool masked);
 bool event_pending(u32 port);
 void event_clear(u32 port);

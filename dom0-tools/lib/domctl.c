@@ -5,6 +5,7 @@
 #include <xen/physdev.h>
 
 #include "lib/domctl.h"
+#include "lib/sysctl.h"
 
 /* The hypervisor serialises domctls and asks losers to come again. */
 #define BUSY_DELAY_US 1000
@@ -178,6 +179,57 @@ int dom_vcpu_affinity(struct hv *hv, domid_t domid, unsigned int vcpu,
 	rc = domctl(hv, &op);
 	memcpy(map, buf, bytes);
 	hv_buf_free(hv, buf, bytes);
+	return rc;
+}
+
+int dom_set_affinity(struct hv *hv, domid_t domid, unsigned int vcpu,
+		     const uint8_t *hard, const uint8_t *soft, size_t bytes,
+		     bool force)
+{
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_setvcpuaffinity,
+				.domain = domid};
+	struct xen_domctl_vcpuaffinity *a = &op.u.vcpuaffinity;
+	uint8_t *buf = hv_buf_alloc(hv, 2 * bytes);
+	int rc;
+
+	if (!buf)
+		return -ENOMEM;
+	a->vcpu = vcpu;
+	a->flags = force ? XEN_VCPUAFFINITY_FORCE : 0;
+	if (hard) {
+		a->flags |= XEN_VCPUAFFINITY_HARD;
+		memcpy(buf, hard, bytes);
+	}
+	if (soft) {
+		a->flags |= XEN_VCPUAFFINITY_SOFT;
+		memcpy(buf + bytes, soft, bytes);
+	}
+	a->cpumap_hard.bitmap.p = buf;
+	a->cpumap_soft.bitmap.p = buf + bytes;
+	a->cpumap_hard.nr_bits = a->cpumap_soft.nr_bits = bytes * 8;
+	rc = domctl(hv, &op);
+	hv_buf_free(hv, buf, 2 * bytes);
+	return rc;
+}
+
+int dom_share(struct hv *hv, domid_t domid, struct dom_share *s, bool set)
+{
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_scheduler_op,
+				.domain = domid};
+	/* credit and credit2 have the same record */
+	struct xen_domctl_sched_credit2 *p = &op.u.scheduler_op.u.credit2;
+	int rc = sys_sched_id(hv);
+
+	if (rc < 0)
+		return rc;
+	op.u.scheduler_op.sched_id = (uint32_t)rc;
+	op.u.scheduler_op.cmd =
+		set ? XEN_DOMCTL_SCHEDOP_putinfo : XEN_DOMCTL_SCHEDOP_getinfo;
+	p->weight = s->weight;
+	p->cap = s->cap;
+	rc = domctl(hv, &op);
+	if (!rc && !set)
+		*s = (struct dom_share){p->weight, p->cap};
 	return rc;
 }
 

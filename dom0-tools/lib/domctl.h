@@ -80,6 +80,23 @@ int dom_vcpu_affinity(struct hv *hv, domid_t domid, unsigned int vcpu,
 		      enum dom_affinity which, uint8_t *map, size_t bytes);
 
 /**
+ * dom_set_affinity() - the reverse
+ * @hard, @soft: maps of @bytes bytes; NULL leaves it
+ * @force:       ends a pinning by the domain itself, else -EBUSY
+ */
+int dom_set_affinity(struct hv *hv, domid_t domid, unsigned int vcpu,
+		     const uint8_t *hard, const uint8_t *soft, size_t bytes,
+		     bool force);
+
+struct dom_share {
+	uint16_t weight; /* 0: leave it */
+	uint16_t cap;	 /* percent of a pcpu, 0 for none; 0xffff: leave it */
+};
+
+/** dom_share() - ask for @s or set it, by the scheduler that there is */
+int dom_share(struct hv *hv, domid_t domid, struct dom_share *s, bool set);
+
+/**
  * dom_allow_irq() - it may use one of its pirqs
  * @allow: false takes the right away again; so in the next two
  */

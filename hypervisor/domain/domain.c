@@ -80,12 +80,9 @@ struct domain *domain_get_by_id(domid_t id)
 
 	if (id >= DOMID_FIRST_RESERVED)
 		return NULL;
-	spin_lock(&list_lock);
+	/* No waiting in between: domain_reap() relies on it. */
 	d = domain_lookup(id);
-	if (d && !get_by_number(d))
-		d = NULL;
-	spin_unlock(&list_lock);
-	return d;
+	return d && get_by_number(d) ? d : NULL;
 }
 
 struct domain *domain_resolve(domid_t id)
@@ -210,6 +207,12 @@ void domain_reap(void)
 		struct domain *next = d->next_dead;
 
 		domain_remove(d);
+		/*
+		 * A pcpu that found its number before may be about to look at
+		 * its references. It does not wait for anything until then, so
+		 * once it has answered a flush it is done.
+		 */
+		tlb_flush_everywhere();
 		domain_free(d);
 		d = next;
 	}

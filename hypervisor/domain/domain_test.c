@@ -43,6 +43,15 @@ void event_domain_free(struct domain *d)
 {
 }
 
+static unsigned int settled;
+
+/* All pcpus have answered: the number must be gone by now, the struct not. */
+void tlb_flush_everywhere(void)
+{
+	ck_assert_ptr_null(domain_lookup(5));
+	settled++;
+}
+
 int grant_domain_init(struct domain *d, unsigned int max_frames,
 		      unsigned int max_maptrack_frames)
 {
@@ -95,8 +104,11 @@ static struct domain *make(domid_t id, int *rc)
 
 static void end(struct domain *d)
 {
+	settled = 0;
 	domain_put(d);
+	ck_assert_ptr_null(domain_get_by_id(5)); /* no references left */
 	domain_reap();
+	ck_assert_uint_eq(settled, 1);
 	ck_assert_ptr_null(domain_lookup(5));
 }
 

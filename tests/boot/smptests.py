@@ -32,5 +32,12 @@ def domu_on_two_pcpus(context, pcpus):
     suite.domu_with_two_vcpus(context, pcpus)
 
 
+@promise(900, ours_only=True)
+def processors_are_chosen_and_shared(context):
+    image = suite.hostile_image()
+    context.run_scenario("sched.sh", {"cpus": 2}, dom0="6.1", domu="6.1",
+                         toolstack=True, files={"guests/hostile.elf": image})
+
+
 if __name__ == "__main__":
     sys.exit(suite.main())

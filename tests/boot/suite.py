@@ -260,12 +260,17 @@ def domus_share_memory_from_user_space(context):
                          toolstack=True, files={"guests/vchan": program})
 
 
-@promise(300)
-def hostile_domains_harm_nobody(context):
+def hostile_image():
     image = os.path.join(machine.images.BUILD, "boot", "hostile.elf")
     if not os.path.exists(image):
         raise BootError(f"step:  find the image\ncause: no {image}; build "
                         "it with: make check-boot")
+    return image
+
+
+@promise(300)
+def hostile_domains_harm_nobody(context):
+    image = hostile_image()
     context.run_scenario("hostile.sh", dom0="6.1", domu="6.1",
                          toolstack=True,
                          files={"guests/hostile.elf": image})

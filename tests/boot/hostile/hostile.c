@@ -77,6 +77,15 @@ static void storm(void)
 		hypercall(event_channel_op, EVTCHNOP_send, &send);
 }
 
+/* Promises to be there in time, and is not. */
+static void watchdog(void)
+{
+	struct sched_watchdog w = {.timeout = 2};
+
+	hypercall(sched_op, SCHEDOP_watchdog, &w);
+	spin();
+}
+
 /* The console daemon reads what was printed before the ring is harmed. */
 static void let_others_read(void)
 {
@@ -90,9 +99,9 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } attacks[] = {
-	{"spin", spin},	  {"fault", fault}, {"tables", tables},
-	{"root", root},	  {"stack", stack}, {"garbage", garbage},
-	{"storm", storm},
+	{"spin", spin},	  {"fault", fault},	  {"tables", tables},
+	{"root", root},	  {"stack", stack},	  {"garbage", garbage},
+	{"storm", storm}, {"watchdog", watchdog},
 };
 
 PROMISE(attack, "nobody else notices")

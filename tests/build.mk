@@ -37,7 +37,7 @@ check-boot: all $(HOSTILE) $(VCHAN)
 
 ## test-io: slow tests of disks and networks, a Debian domU among them
 .PHONY: test-io
-test-io: all
+test-io: all $(HOSTILE)
 	@tests/deps.sh
 	@tests/boot/iotests.py $(BOOT_TESTS)
 

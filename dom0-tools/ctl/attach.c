@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,6 +225,17 @@ void devices_sweep(struct ctl *c)
 
 /* -- giving -------------------------------------------------------------- */
 
+/* What a driver domain says becomes one line that no terminal obeys. */
+static const char *tamed(char *said)
+{
+	char *s;
+
+	for (s = said; *s; s++)
+		if (!isprint((unsigned char)*s))
+			*s = '?';
+	return said;
+}
+
 /* Somebody else runs the back end: `vane devd` in a driver domain. */
 static int wait_remote(struct ctl *c, const struct device *dev,
 		       const char *name)
@@ -249,7 +261,8 @@ static int wait_remote(struct ctl *c, const struct device *dev,
 			       name, kind, HOTPLUG_MS / 1000);
 	if (!rc && strcmp(status, "connected")) {
 		why = device_back_read(c->xs, dev, "hotplug-error");
-		rc = err_set(-EIO, "domain %s: %s", name, why ? why : status);
+		rc = err_set(-EIO, "domain %s: %s", name,
+			     tamed(why ? why : status));
 		free(why);
 	}
 	free(status);

@@ -48,11 +48,15 @@ void devices_sweep(struct ctl *c);
  * @backend: its domid
  *
  * Devices whose back end was in an earlier domain of that name are taken from
- * their guests and given again. What fails is logged.
+ * their guests and given again. What fails is logged; disks whose requests were
+ * lost cannot be given again and get the node "lost" in their record.
+ *
+ * @again:   some device was not ready for it and may be later
  *
  * Returns:  how many serve again, or a negative errno with err_set()
  */
-int devices_reattach(struct ctl *c, const char *name, domid_t backend);
+int devices_reattach(struct ctl *c, const char *name, domid_t backend,
+		     bool *again);
 
 /** Nodes of a device that is about to be written. */
 struct dev_parts {

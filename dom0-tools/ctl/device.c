@@ -420,7 +420,7 @@ int device_forget(struct xs_client *xs, const struct device *dev)
 	device_front_path(path, dev);
 	rc = remove_up(xs, path, 1);
 	device_back_path(path, dev);
-	rc2 = remove_up(xs, path, 3);
+	rc2 = remove_up(xs, path, 4);
 	if (!rc)
 		rc = rc2;
 	wait_let_go(dev);

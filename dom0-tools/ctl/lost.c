@@ -20,13 +20,20 @@ static char *lost_backend(struct ctl *c, const struct device *dev)
 
 void device_note(struct ctl *c, struct table *t, const struct device *dev)
 {
-	char *name = lost_backend(c, dev), *text;
+	char *name = lost_backend(c, dev), *requests, *text;
 
 	if (!name)
 		return;
-	text = xasprintf("%s is gone", name);
+	requests = device_record_read(c->xs, dev, "lost");
+	if (requests)
+		text = xasprintf("%s is gone with %s requests, restart the "
+				 "guest",
+				 name, requests);
+	else
+		text = xasprintf("%s is gone", name);
 	table_note(t, "lost", text);
 	free(text);
+	free(requests);
 	free(name);
 }
 

@@ -23,16 +23,17 @@
 #define LOG_DIR	       "/var/log/xen"
 #define RELEASE_WATCH  "@releaseDomain"
 #define RECHECK_MS     30000 /* in case an event was lost with the store */
+#define AGAIN_MS       10000 /* some client was not ready */
 #define RECONNECT_US   500000
-#define SERVING_MS     250 /* looks for a driver domain's devd */
-#define MIN_LIFETIME_S 2   /* restarts of a domain that dies at once */
+#define MIN_LIFETIME_S 2 /* restarts of a domain that dies at once */
 
 struct monitor {
 	struct ctl c;
 	struct config *conf;
 	domid_t domid;
 	time_t started; /* monotonic seconds */
-	bool serves;	/* as a driver domain, and its clients were told */
+	char ready[64]; /* watched: its devd says there that it serves */
+	bool again;	/* some clients were not ready to return to it */
 };
 
 enum state { ALIVE, SHUT_DOWN, DYING, GONE };
@@ -62,12 +63,31 @@ static enum state look(struct monitor *m, unsigned int *reason)
 	return SHUT_DOWN;
 }
 
+static void unwatch_ready(struct monitor *m)
+{
+	if (*m->ready)
+		xsc_unwatch(m->c.xs, m->ready, "monitor");
+	*m->ready = '\0';
+}
+
+/* Clients of a driver domain's former self want to know when it serves. */
+static int watch_ready(struct monitor *m)
+{
+	if (!m->conf->driver_domain)
+		return 0;
+	snprintf(m->ready, sizeof(m->ready), "/local/domain/%u/data/devd",
+		 m->domid);
+	return xsc_watch(m->c.xs, m->ready, "monitor");
+}
+
 static int connect_store(struct monitor *m)
 {
 	int rc = ctl_open_xs(&m->c);
 
 	if (!rc) {
 		rc = xsc_watch(m->c.xs, RELEASE_WATCH, "monitor");
+		if (!rc)
+			rc = watch_ready(m);
 		if (rc)
 			err_set(rc, "cannot watch the store: %s", err_str(rc));
 	}
@@ -78,38 +98,42 @@ static int connect_store(struct monitor *m)
 	return rc;
 }
 
-/* Once a driver domain serves, clients of its former self return to it. */
-static void serve_clients(struct monitor *m)
+/* Clients of a driver domain's former self return to it. */
+static void reattach(struct monitor *m)
 {
-	char *ready;
-	int n;
+	int n = devices_reattach(&m->c, m->conf->name, m->domid, &m->again);
 
-	if (xsc_readf(m->c.xs, XSC_NO_TX, &ready, "/local/domain/%u/data/devd",
-		      m->domid))
-		return;
-	free(ready);
-	m->serves = true;
-	n = devices_reattach(&m->c, m->conf->name, m->domid);
 	if (n < 0)
 		log_error("%s", err_text());
 	else if (n)
 		log_info("domain %u serves %d devices again", m->domid, n);
 }
 
+static void serve_clients(struct monitor *m)
+{
+	char *ready;
+
+	if (!*m->ready || xsc_read(m->c.xs, XSC_NO_TX, m->ready, &ready, NULL))
+		return;
+	free(ready);
+	unwatch_ready(m);
+	reattach(m);
+}
+
 /* Sleep until something may have ended; reconnect to a restarted store. */
 static void wait_event(struct monitor *m)
 {
-	bool due = m->conf->driver_domain && !m->serves;
 	struct xsc_event ev;
-	int rc = xsc_next_event(m->c.xs, &ev, due ? SERVING_MS : RECHECK_MS);
-
-	if (due && rc == -EAGAIN)
-		serve_clients(m);
+	int rc = xsc_next_event(m->c.xs, &ev, m->again ? AGAIN_MS : RECHECK_MS);
 
 	if (!rc)
 		free(ev.path);
-	if (!rc || rc == -EAGAIN)
+	if (rc == -EAGAIN && m->again)
+		reattach(m);
+	if (!rc || rc == -EAGAIN) {
+		serve_clients(m);
 		return;
+	}
 	log_warn("lost the store daemon: %s", err_str(rc));
 	xsc_close(m->c.xs);
 	m->c.xs = NULL;
@@ -171,6 +195,8 @@ static bool start_again(struct monitor *m)
 
 	if (lived < MIN_LIFETIME_S)
 		sleep(MIN_LIFETIME_S - lived);
+	unwatch_ready(m);
+	m->again = false;
 	rc = life_create(&m->c, m->conf, &m->domid);
 	if (!rc) {
 		rc = dom_unpause(m->c.hv, m->domid);
@@ -185,7 +211,9 @@ static bool start_again(struct monitor *m)
 		return false;
 	}
 	m->started = seconds();
-	m->serves = false;
+	rc = watch_ready(m);
+	if (rc)
+		log_error("cannot watch %s: %s", m->ready, err_str(rc));
 	log_info("\"%s\" restarted as domain %u", m->conf->name, m->domid);
 	return true;
 }

@@ -213,28 +213,43 @@ def make_tools():
     archive.write(target)
 
 
-def make_domu(kernel):
-    fetch(kernel)
-    demo = os.path.join(HERE, "demo.cfg")
-    init = os.path.join(HERE, "domu-init")
-    target = path_of(f"domu-{kernel}")
-    modules = "domu-modules.list"
-    if up_to_date(target, [demo, init, vmlinuz(kernel), BUSYBOX,
-                           os.path.join(HERE, modules)]):
-        return
+DOMU_INIT = os.path.join(HERE, "domu-init")
+DOMU_MODULES = "domu-modules.list"
+
+
+def domu_initramfs(kernel):
+    """What the demo domU boots from memory; its kernel has been fetched."""
     guest = Archive()
     for name in ("proc", "sys", "dev", "tmp", "root", "mnt"):
         guest.directory(name)
     guest.char_device("dev/console", 5, 1)
     guest.char_device("dev/null", 1, 3, 0o666)
-    guest.file("init", init, 0o755)
+    guest.file("init", DOMU_INIT, 0o755)
     add_busybox(guest)
-    add_modules(guest, kernel, modules)
+    add_modules(guest, kernel, DOMU_MODULES)
+    return guest.bytes()
+
+
+def make_domu(kernel):
+    fetch(kernel)
+    demo = os.path.join(HERE, "demo.cfg")
+    target = path_of(f"domu-{kernel}")
+    if up_to_date(target, [demo, DOMU_INIT, vmlinuz(kernel), BUSYBOX,
+                           os.path.join(HERE, DOMU_MODULES)]):
+        return
     archive = Archive()
     archive.file("boot/domu/vmlinuz", vmlinuz(kernel), 0o644)
-    archive.data("boot/domu/initrd.img", guest.bytes())
+    archive.data("boot/domu/initrd.img", domu_initramfs(kernel))
     archive.file("etc/xen/demo.cfg", demo, 0o644)
     archive.write(target)
+
+
+DRIVER_FSTAB = b"""\
+proc /proc proc
+sysfs /sys sysfs
+devtmpfs /dev devtmpfs
+tmpfs /run tmpfs
+"""
 
 
 def make_driver(kernel):
@@ -256,6 +271,7 @@ def make_driver(kernel):
     archive.char_device("dev/console", 5, 1)
     archive.char_device("dev/null", 1, 3, 0o666)
     archive.file("init", init, 0o755)
+    archive.data("etc/fstab", DRIVER_FSTAB)
     add_busybox(archive)
     add_modules(archive, kernel, modules)
     add_programs(archive, {"usr/sbin/vane": vane})

@@ -1,10 +1,11 @@
-# The one image that only boot tests use: a hostile domU, on the library of the
-# test guests.
+# Images that only boot tests use, on the library of the test guests: a hostile
+# domU, and malicious ends of split devices.
 
-HOSTILE := $(B)/boot/hostile.elf
+HOSTILE := $(B)/boot/hostile.elf $(B)/boot/evil.elf
+boot-objects = $(patsubst %.c,$(B)/%.o,$(wildcard tests/boot/$(1)/*.c))
 
 .SECONDEXPANSION:
-$(HOSTILE): $(B)/tests/boot/hostile/hostile.o $$(GUEST_LIB) \
+$(HOSTILE): $(B)/boot/%.elf: $$(call boot-objects,$$*) $$(GUEST_LIB) \
 		tests/guests/lib/guest.lds
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -16,7 +17,7 @@ $(B)/tests/boot/%.o: tests/boot/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
--include $(B)/tests/boot/hostile/hostile.d
+-include $(patsubst %.c,$(B)/%.d,$(wildcard tests/boot/*/*.c))
 
 # A program for two domUs that share memory.
 VCHAN := $(B)/boot/vchan

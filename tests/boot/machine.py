@@ -208,6 +208,17 @@ class Machine:
     def is_on(self):
         return self._process.poll() is None
 
+    def waited(self):
+        """Seconds for which the machine's processor wanted one of the host's
+        and had none, because the host ran something else."""
+        threads = f"/proc/{self._process.pid}/task"
+        ran = []
+        for thread in os.listdir(threads):
+            with open(f"{threads}/{thread}/schedstat",
+                      encoding="ascii") as handle:
+                ran.append([int(word) for word in handle.read().split()])
+        return max(ran)[1] / 1e9
+
     # -- the console ---------------------------------------------------------
 
     def elapsed(self):

@@ -50,6 +50,7 @@ class Context:
         self.hypervisor = hypervisor
         self.deadline = time.monotonic() + limit
         self.notes = []
+        self.on_pass = lambda running, promise: None
 
     def log(self):
         return os.path.join(LOGS, f"boot-{self.name}.log")
@@ -92,6 +93,7 @@ class Context:
                     failed.append(match[2])
                 else:
                     passed += 1
+                    self.on_pass(running, match[2])
             if failed or match[3] != "0":
                 raise running.error(script, "\n       ".join(failed) or
                                     f"exit status {match[3]}")

@@ -1,5 +1,5 @@
-# A driver domain serves the network and the disk of another domU, is killed
-# and started again, and its client goes on.
+# A network and a disk driver domain serve other domUs, are killed and started
+# again, and their clients go on.
 
 ROUNDS=$(cat /rounds)
 
@@ -7,30 +7,61 @@ now_ms() {
 	awk '{ printf "%d", $1 * 1000 }' /proc/uptime
 }
 
-dd if=/dev/zero of=/tmp/disk.img bs=1M count=16 2>/dev/null
-cat >/tmp/net0.cfg <<CFG
-name = "net0"
-kernel = "/boot/domu/vmlinuz"
-ramdisk = "/boot/driver/initrd.img"
-extra = "console=hvc0 address=10.9.0.1/24"
-memory = 160
-driver_domain = 1
-on_crash = "restart"
-disk = [ '/tmp/disk.img,raw,xvda,w' ]
-CFG
-check driver_domain_is_created $CTL create /tmp/net0.cfg
-check driver_domain_serves wait_for 90 says net0 'driver: .* serves'
+# last NAME WORD: the number that followed the word last, 0 without one
+last() {
+	number=$(console_log "$1" | tr -d '\r' | sed -n "s/^$2 \([0-9]*\)$/\1/p" |
+		tail -1)
+	echo "${number:-0}"
+}
 
-domain client '' "vif = [ 'mac=00:16:3e:0c:11:e1, bridge=xenbr0, backend=net0' ]" \
-	"disk = [ 'vdev=xvda, backend=net0, target=/dev/xvda' ]"
+past() {
+	[ "$(last "$1" "$2")" -gt "$3" ]
+}
+
+# driver_domain NAME [LINE...]
+driver_domain() {
+	driver=$1
+	shift
+	cat >"/tmp/$driver.cfg" <<-CFG
+		name = "$driver"
+		kernel = "/boot/domu/vmlinuz"
+		ramdisk = "/boot/driver/initrd.img"
+		extra = "console=hvc0 quiet address=10.9.0.1/24"
+		memory = 128
+		driver_domain = 1
+		on_crash = "restart"
+	CFG
+	printf '%s\n' "$@" >>"/tmp/$driver.cfg"
+	check "${driver}_is_created" $CTL create "/tmp/$driver.cfg"
+	check "${driver}_serves" wait_for 240 says "$driver" 'driver: .* serves'
+}
+
+# kill_driver NAME [FUNCTION]: and start it again, with the function called in
+# between; sets killed and created (ms)
+kill_driver() {
+	killed=$(now_ms)
+	check "${1}_is_killed" $CTL destroy "$1"
+	[ $# -eq 1 ] || "$2"
+	rm -f "$LOGS/guest-$1.log"
+	check "${1}_is_started_again" $CTL create "/tmp/$1.cfg"
+	created=$(now_ms)
+}
+
+driver_domain net0
+driver_domain disk0 "disk = [ 'phy:/dev/vda,xvda,w', 'phy:/dev/vdb,xvdb,w' ]"
+for name in client peer; do
+	domain $name '' 'ramdisk = "/boot/client/initrd.img"' \
+		"vif = [ 'bridge=xenbr0, backend=net0' ]"
+done
+echo "disk = [ 'vdev=xvda, backend=disk0, target=/dev/xvda', 'vdev=xvdb, backend=disk0, target=/dev/xvdb' ]" >>/tmp/client.cfg
 check client_is_created $CTL create /tmp/client.cfg
-check client_reaches_its_shell wait_for 90 says client 'domU: ready'
-check client_has_its_disk guest client 30 'grep 32768 /sys/block/xvda/size' disk
-check disk_keeps_data guest client 60 \
-	'mke2fs -F /dev/xvda >/dev/null && mount -t ext4 /dev/xvda /mnt && dd if=/dev/urandom of=/mnt/f bs=64k count=64 && md5sum /mnt/f >/tmp/sum && umount /mnt' data
-# What a hotplug daemon would do in the guest.
-type_in client 'while :; do ip addr add 10.9.0.2/24 dev eth0; ip link set eth0 up; sleep 0.2; done >/dev/null 2>&1 &'
-check client_reaches_the_driver_domain guest client 30 'ping -c 2 -W 3 10.9.0.1' ping
+check client_reaches_its_shell wait_for 240 says client 'domU: ready'
+check peer_is_created $CTL create /tmp/peer.cfg
+check peer_reaches_its_shell wait_for 240 says peer 'domU: ready'
+type_in client '/test/address 10.9.0.2/24 &'
+type_in peer '/test/address 10.9.0.3/24 &'
+check client_reaches_the_driver_domain guest client 240 \
+	'until ping -c 1 -W 1 10.9.0.1; do :; done' ping
 check list_names_the_back_end sh -c \
 	"$CTL network-list client | grep -q '/local/domain/1/backend/vif'"
 
@@ -42,31 +73,82 @@ else
 	cat /tmp/bad
 fi
 
+# -- networks: iperf3 from client to peer, which says when data flows -----
+type_in peer '/test/flow & /test/server >/dev/null 2>&1 &'
+type_in client '/test/sender >/dev/null 2>&1 &'
+check data_flows wait_for 240 past peer 'flow up' 0
 round=0
 while [ $round -lt "$ROUNDS" ]; do
 	round=$((round + 1))
-	rm -f $LOGS/guest-net0.log
-	check "round_${round}_kill" $CTL destroy net0
-	begin=$(now_ms)
-	check "round_${round}_list_says_who_waits" sh -c \
-		"$CTL list | grep '^client .*(2 devices wait for net0)'"
-	check "round_${round}_disks_say_so" sh -c \
-		"$CTL block-list client | grep '(net0 is gone)'"
-	check "round_${round}_networks_say_so" sh -c \
-		"$CTL --json network-list client | grep 'lost.*net0 is gone'"
-	begin=$(now_ms)
-	check "round_${round}_start" $CTL create /tmp/net0.cfg
-	check "round_${round}_driver_serves" wait_for 90 says net0 'driver: .* serves'
-	serves=$(now_ms)
-	check "round_${round}_traffic_resumes" guest client 60 \
-		'until ping -c 1 -W 1 10.9.0.1; do :; done' "back$round"
-	echo "driver: round $round: served after $((serves - begin)) ms, traffic after $(($(now_ms) - serves)) ms more"
+	flows=$(last peer 'flow up')
+	pass "round_${round}_begins"
+	kill_driver net0
+	check "round_${round}_traffic_resumes" wait_for 240 \
+		past peer 'flow up' "$flows"
+	took=$(($(now_ms) - killed))
+	echo "driver: round $round: created after $((created - killed)) ms," \
+		"traffic $took ms after the kill;" \
+		"$(console_log net0 | grep -o 'serves after.*s,')"
 done
-check disk_is_back guest client 60 \
-	'until mount -t ext4 /dev/xvda /mnt; do sleep 0.2; done; md5sum -c /tmp/sum && umount /mnt' diskback
+check all_is_served_again [ "$(grep -c 'serves 2 devices again' \
+	/var/log/xen/vane-net0.log)" -eq "$ROUNDS" ]
+
+# -- disks: not mounted, mounted but idle, and with requests under way -------
+lists_say_who_waits() {
+	check list_says_who_waits sh -c \
+		"$CTL list | grep '^client .*(2 devices wait for disk0)'"
+	check block_list_says_so sh -c \
+		"$CTL block-list client | grep '(disk0 is gone)'"
+	check block_list_says_so_in_json sh -c \
+		"$CTL block-list --json client | grep 'lost.*disk0 is gone'"
+}
+
+check idle_disk_gets_data guest client 240 \
+	'mount -t ext4 /dev/xvda /mnt && dd if=/dev/urandom of=/mnt/f bs=64k count=64 && md5sum /mnt/f >/tmp/sum && umount /mnt' data
+check busy_disk_mounts guest client 240 'mount -t ext4 /dev/xvdb /busy' mounted
+# Read-only, so that nothing is written behind our back.
+check records_are_written guest client 240 \
+	'/test/writer 20 && mount -o remount,ro /busy && sleep 1' written
+kill_driver disk0 lists_say_who_waits
+# Both at once, or one after the other when the guest is slow.
+both_served() {
+	sed -n 's/.* serves \([0-9]*\) devices again/\1/p' \
+		/var/log/xen/vane-disk0.log |
+		awk '{ n += $1 } END { exit n != 2 }'
+}
+check both_disks_are_served_again wait_for 240 both_served
+check unmounted_disk_is_back guest client 240 \
+	'mount -t ext4 /dev/xvda /mnt && md5sum -c /tmp/sum && umount /mnt' idle
+check mounted_disk_is_back guest client 240 \
+	'umount /busy; mount -t ext4 /dev/xvdb /busy && /test/verify 20' again
+
+type_in client '/test/writer 100000 &'
+check records_are_being_written wait_for 240 past client synced 40
+kill_driver disk0
+check lost_requests_are_told wait_for 240 grep -q \
+	'requests were lost with domain .* and never end: restart the guest' \
+	/var/log/xen/vane-disk0.log
+synced=$(last client synced)
+check unmounted_disk_is_back_again guest client 240 \
+	'until mount -t ext4 /dev/xvda /mnt; do sleep 0.2; done; md5sum -c /tmp/sum && umount /mnt' idle2
+check block_list_says_what_is_lost sh -c \
+	"$CTL block-list client | grep '(disk0 is gone with [0-9]* requests, restart the guest)'"
+check other_devices_of_the_guest_live guest client 240 \
+	'ping -c 1 -W 5 10.9.0.1' alive
+$CTL block-list client
+$CTL list
 check client_is_destroyed $CTL destroy client
-check driver_domain_is_destroyed $CTL destroy net0
+rm -f "$LOGS/guest-client.log"
+check client_is_started_again $CTL create /tmp/client.cfg
+check client_reaches_its_shell_again wait_for 240 says client 'domU: ready'
+check what_was_synced_is_there guest client 240 \
+	"mount -t ext4 /dev/xvdb /busy && /test/verify $synced && umount /busy" kept
+echo "driver: $synced records were synced before the disk's driver died"
+
+$CTL block-list client
+check clients_are_destroyed sh -c "$CTL destroy client && $CTL destroy peer"
+check driver_domains_are_destroyed sh -c "$CTL destroy net0 && $CTL destroy disk0"
 check nothing_is_left sh -c '! xenstore-ls /libxl 2>/dev/null | grep .'
-cat /var/log/xen/vane-net0.log
+cat /var/log/xen/vane-net0.log /var/log/xen/vane-disk0.log
 dmesg | clean_log dom0_kernel_log_is_clean
 finish

@@ -259,5 +259,19 @@ def driver_domain_has_devices_of_its_own(context):
         expect_clean_fsck(disk)
 
 
+def evil_image():
+    image = os.path.join(images.BUILD, "boot", "evil.elf")
+    if not os.path.exists(image):
+        raise BootError(f"step:  find the image\ncause: no {image}; build "
+                        "it with: make test-io")
+    return image
+
+
+@promise(900, ours_only=True)
+def evil_front_ends_harm_nobody(context):
+    context.run_scenario("evil-front.sh", dom0="6.1", toolstack=True,
+                         files={"guests/evil.elf": evil_image()})
+
+
 if __name__ == "__main__":
     sys.exit(suite.main())

@@ -299,6 +299,7 @@ static void set_defaults(struct config *conf)
 	conf->max_event_channels = DEFAULT_EVENT_CHANNELS;
 	conf->max_grant_frames = DEFAULT_GRANT_FRAMES;
 	conf->max_maptrack_frames = DEFAULT_MAPTRACK_FRAMES;
+	conf->max_grant_version = 2;
 }
 
 static int missing(const char *path, const char *key, const char *example)
@@ -360,6 +361,10 @@ static int check_sizes(const char *path, struct config *conf)
 			       "%s: %u vcpus are too many; at most "
 			       "%d",
 			       path, conf->maxvcpus, CONFIG_MAX_VCPUS);
+	if (conf->max_grant_version < 1 || conf->max_grant_version > 2)
+		return err_set(-EINVAL,
+			       "%s: max_grant_version = %u is none; use 1 or 2",
+			       path, conf->max_grant_version);
 	return 0;
 }
 
@@ -548,6 +553,7 @@ struct json_object *config_json(const struct config *conf)
 	add_num(o, "max_event_channels", conf->max_event_channels);
 	add_num(o, "max_grant_frames", conf->max_grant_frames);
 	add_num(o, "max_maptrack_frames", conf->max_maptrack_frames);
+	add_num(o, "max_grant_version", conf->max_grant_version);
 	add_num(o, "tsc_mode", conf->tsc_mode);
 	add_str(o, "on_poweroff", on_event_name(conf->on_poweroff));
 	add_str(o, "on_reboot", on_event_name(conf->on_reboot));

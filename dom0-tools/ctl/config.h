@@ -53,7 +53,8 @@ struct config {
 	uint64_t memory_mib, maxmem_mib;
 	unsigned int vcpus, maxvcpus;
 	unsigned int max_event_channels, max_grant_frames, max_maptrack_frames;
-	unsigned int tsc_mode; /* 0 default, 1 emulate, 2 native */
+	unsigned int max_grant_version; /* 1 or 2 */
+	unsigned int tsc_mode;		/* 0 default, 1 emulate, 2 native */
 	uint8_t uuid[16];
 	struct disks disks;
 	struct vifs vifs;

@@ -139,7 +139,7 @@ static int make_empty(struct ctl *c, const struct config *conf, domid_t *domid)
 		.max_evtchn_port = conf->max_event_channels,
 		.max_grant_frames = conf->max_grant_frames,
 		.max_maptrack_frames = conf->max_maptrack_frames,
-		.grant_opts = XEN_DOMCTL_GRANT_version(1),
+		.grant_opts = XEN_DOMCTL_GRANT_version(conf->max_grant_version),
 	};
 	int rc;
 

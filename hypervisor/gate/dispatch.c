@@ -26,11 +26,11 @@ static inline void hold_begin(struct pcpu *p)
 		p->held_from = __builtin_ia32_rdtsc();
 }
 
-static inline void hold_end(struct pcpu *p)
+static inline void hold_look(struct pcpu *p)
 {
 	u64 t, *longest = &p->perf[PERF_HELD];
 
-	if (!CONFIG_DEBUG)
+	if (!CONFIG_DEBUG || !p->held_from)
 		return;
 	t = __builtin_ia32_rdtsc();
 	if (t - p->held_from > *longest)
@@ -38,12 +38,20 @@ static inline void hold_end(struct pcpu *p)
 	p->held_from = t;
 }
 
+/* Emulated instructions look around, too, but are not counted. */
+static inline void hold_end(struct pcpu *p)
+{
+	hold_look(p);
+	if (CONFIG_DEBUG)
+		p->held_from = 0;
+}
+
 bool hypercall_yield(void)
 {
 	struct pcpu *p = this_pcpu();
 	u64 t;
 
-	hold_end(p);
+	hold_look(p);
 	if (p->softirqs || event_pending(current))
 		return true;
 	/* Interrupts are off: only the clock tells that some may wait. */

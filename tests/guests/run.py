@@ -41,7 +41,8 @@ TOPIC = {"vcpu": TWO, "smp": TWO, "regress": TWO,
                     "guest-xen": "count=2000"},
          "control": {**TWO, "cpu": ",vendor=GenuineIntel"},
          "fifo": {"guest-xen": "ports=6000"},
-         "preempt": {"qemu": ["-icount", "shift=0,sleep=off"]},
+         "preempt": {"qemu": ["-icount", "shift=0,sleep=off"],
+                     "paravane": "dom0_max_vcpus=2"},
          "devices": {"qemu": ["-device", "edu"]}}
 # Topics with nothing to say in an unprivileged domain.
 DOM0_ONLY = ("control", "devices", "machine", "preempt")

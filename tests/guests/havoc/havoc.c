@@ -262,7 +262,7 @@ static long do_exchange(void)
 /* Both resume where r15 says. */
 static bool skip_fault(struct frame *f)
 {
-	if (f->vector != VEC_PF && f->vector != VEC_GP)
+	if (f->vector != VEC_PF && f->vector != VEC_GP && f->vector != VEC_NP)
 		return false;
 	f->rip = f->r15;
 	return true;

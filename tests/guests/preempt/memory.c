@@ -211,20 +211,21 @@ static long pin(u64 mfn)
 	return hypercall(mmuext_op, &pin_op, 1, 0, DOMAIN_ID);
 }
 
-PROMISE(destroy_with_tables, "a domain that dies with a tree pinned")
+/* All tables of a domain: its L4. */
+static bool build_domain(void)
 {
-	u64 same[512];
+	u64 same[512], *l2 = &mfns[DOMAIN_L1], *l3 = l2 + 1, *l4 = l2 + 2;
 	unsigned int i;
-	u64 *l2 = &mfns[DOMAIN_L1], *l3 = l2 + 1, *l4 = l2 + 2;
 
-	hold_begin();
-	require(create(8));
+	if (!create(8))
+		return false;
 	for (i = 0; i < ARRAY_SIZE(mfns); i++)
 		mfns[i] = i;
-	require(reservation(XENMEM_populate_physmap, mfns, ARRAY_SIZE(mfns),
-			    0) == ARRAY_SIZE(mfns));
 	list[0] = 0;
-	require(reservation(XENMEM_populate_physmap, list, 1, ORDER) == 1);
+	if (reservation(XENMEM_populate_physmap, mfns, ARRAY_SIZE(mfns), 0) !=
+		    ARRAY_SIZE(mfns) ||
+	    reservation(XENMEM_populate_physmap, list, 1, ORDER) != 1)
+		return false;
 	for (i = 0; i < 512; i++)
 		same[i] = list[0] + i;
 	for (i = 0; i < DOMAIN_L1; i++)
@@ -232,10 +233,53 @@ PROMISE(destroy_with_tables, "a domain that dies with a tree pinned")
 	fill(*l2, mfns, DOMAIN_L1, PTE_TABLE);
 	fill(*l3, l2, 1, PTE_TABLE);
 	fill(*l4, l3, 1, PTE_TABLE);
+	return true;
+}
+
+PROMISE(destroy_with_tables, "a domain that dies with a tree pinned")
+{
+	hold_begin();
+	require(build_domain());
 	expect(hold_reset());
-	expect_eq(pin(*l4), 0);
+	expect_eq(pin(mfns[DOMAIN_L1 + 2]), 0);
 	hold_expect("pin_foreign");
 	expect(hold_reset());
 	expect_eq(destroy(), 0);
 	hold_expect("destroy_pinned");
+}
+
+static long set_context(u64 kernel, u64 user)
+{
+	static struct vcpu_guest_context c;
+
+	memset(&c, 0, sizeof(c));
+	c.flags = VGCF_in_kernel | VGCF_online;
+	c.user_regs.rflags = 0x200;
+	c.user_regs.cs = FLAT_KERNEL_CS;
+	c.user_regs.ss = FLAT_KERNEL_SS;
+	c.ctrlreg[3] = xen_pfn_to_cr3(kernel);
+	c.ctrlreg[1] = user ? xen_pfn_to_cr3(user) : 0;
+	memset(&op, 0, sizeof(op));
+	op.u.vcpucontext.ctxt.p = &c;
+	return control(XEN_DOMCTL_setvcpucontext);
+}
+
+PROMISE(destroy_with_roots, "a domain whose vcpu has the tree as its root")
+{
+	u64 l4 = mfns[DOMAIN_L1 + 2];
+
+	hold_begin();
+	require(build_domain());
+	l4 = mfns[DOMAIN_L1 + 2];
+	memset(&op, 0, sizeof(op));
+	op.u.max_vcpus.max = 1;
+	require(!control(XEN_DOMCTL_max_vcpus));
+	expect(hold_reset());
+	/* refused at its second root, it has none */
+	expect_eq(set_context(l4, mfns[0]), -XEN_EINVAL);
+	expect_eq(set_context(l4, 0), 0);
+	hold_expect("set_context");
+	expect(hold_reset());
+	expect_eq(destroy(), 0);
+	hold_expect("destroy_root");
 }

@@ -5,6 +5,7 @@
  * and what was asked for is done when the call returns.
  */
 #include "hold.h"
+#include <xen/vcpu.h>
 
 #define TREE_L1 64
 #define AREA	0x0000600000000000UL
@@ -106,6 +107,20 @@ PROMISE(new_roots, "switching to such a tree, and away from it")
 	expect(all_free());
 }
 
+PROMISE(moves_to_cr3, "the same by MOV to CR3, which is emulated")
+{
+	u64 old = root_mfn();
+
+	build();
+	hold_begin();
+	PROBE("movq %0, %%cr3", : : "r"(l4 << 12) : "memory");
+	expect_no_trap();
+	PROBE("movq %0, %%cr3", : : "r"(old << 12) : "memory");
+	expect_no_trap();
+	expect_eq(mmuext(MMUEXT_NEW_USER_BASEPTR, 0, 0), 0);
+	expect(all_free());
+}
+
 PROMISE(upper_entries, "mmu_update links and unlinks it; done is exact")
 {
 	u64 at = va_to_maddr(pte_walk((void *)AREA, 4));
@@ -176,4 +191,21 @@ PROMISE(long_batches, "4,096 entries in one mmu_update")
 	expect_eq(done, ARRAY_SIZE(req));
 	hold_expect("mmu_update_4096");
 	expect_eq(mmuext(MMUEXT_UNPIN_TABLE, va_to_mfn(page[0]), 0), 0);
+}
+
+PROMISE(contexts, "a vcpu that is initialised on the tree; it keeps it")
+{
+	static struct vcpu_guest_context c;
+
+	build();
+	hold_begin();
+	c.flags = VGCF_in_kernel;
+	c.user_regs.cs = FLAT_KERNEL_CS;
+	c.user_regs.ss = FLAT_KERNEL_SS;
+	c.user_regs.rflags = 0x200;
+	c.ctrlreg[3] = xen_pfn_to_cr3(l4);
+	expect_eq(vcpu_op(VCPUOP_initialise, 1, &c), 0);
+	hold_expect("vcpu_initialise");
+	expect(page_make_rw(page[0]) != 0);
+	expect_eq(vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EEXIST);
 }

@@ -60,11 +60,16 @@ static void setup(void)
 	fake_become(d0->vcpu[0]);
 }
 
-static void end_domain(struct domain *d)
+static void end_ports(struct domain *d)
 {
 	d->dying = DOM_DYING;
-	event_domain_destroy(d);
+	ck_assert_int_eq(event_domain_destroy(d), 0);
 	ck_assert_uint_eq(event_nr_ports(d), 0);
+}
+
+static void end_domain(struct domain *d)
+{
+	end_ports(d);
 	event_domain_free(d);
 	fake_domain_free(d);
 }
@@ -193,6 +198,29 @@ START_TEST(state_table_bind_from_peer)
 			 expect[_i].bind_from_peer);
 	ck_assert_uint_eq(event_nr_ports(d2),
 			  before + !expect[_i].bind_from_peer);
+}
+END_TEST
+
+/* Neither asks for the state, nor changes it. */
+START_TEST(state_table_unmask_and_priority)
+{
+	u32 port = make(d0, _i);
+
+	ck_assert_int_eq(event_unmask(d0, port), 0);
+	ck_assert_int_eq(event_set_priority(d0, port, 3), -ENOSYS);
+	ck_assert_uint_eq(port_at(d0, port)->state, _i);
+}
+END_TEST
+
+/* An end of a pair that closes leaves the other to whom it was bound. */
+START_TEST(state_table_end_of_peer)
+{
+	u32 port = make(d0, _i);
+
+	end_ports(d2);
+	ck_assert_uint_eq(port_at(d0, port)->state,
+			  _i == PORT_INTERDOMAIN ? PORT_UNBOUND : _i);
+	ck_assert_int_eq(event_send(d0, port), expect[_i].send);
 }
 END_TEST
 
@@ -585,6 +613,9 @@ int main(void)
 	tcase_add_loop_test(c, state_table_bind_vcpu, 0, NR_PORT_STATES);
 	tcase_add_loop_test(c, state_table_status, 0, NR_PORT_STATES);
 	tcase_add_loop_test(c, state_table_bind_from_peer, 0, NR_PORT_STATES);
+	tcase_add_loop_test(c, state_table_unmask_and_priority, 0,
+			    NR_PORT_STATES);
+	tcase_add_loop_test(c, state_table_end_of_peer, 0, NR_PORT_STATES);
 	tcase_add_test(c, moves_are_those_drawn);
 	tcase_add_test(c, ports_out_of_range_are_refused);
 	tcase_add_test(c, virq_rules);

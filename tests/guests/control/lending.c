@@ -256,6 +256,60 @@ PROMISE(grant_limits_are_kept, "a table grows to the domain's limit, no more")
 	servant_end(&a);
 }
 
+#define BATCH	60
+#define PER_REF 120 /* of one entry; upstream counts to 128 */
+
+/* Device mappings of ours, some at a time; how many, and what ended it. */
+static unsigned int it_maps_many(struct servant *s, int *status)
+{
+	struct gnttab_map_grant_ref *op = (void *)(s->data + SERVANT_ROOM);
+	unsigned int n = 0, i;
+
+	for (;;) {
+		for (i = 0; i < BATCH; i++)
+			op[i] = (struct gnttab_map_grant_ref){
+				.flags = GNTMAP_device_map | GNTMAP_readonly,
+				.ref = REF + n / PER_REF,
+				.status = 99,
+			};
+		if (servant_call(s, __HYPERVISOR_grant_table_op,
+				 GNTTABOP_map_grant_ref, SERVANT_ROOM, BATCH))
+			return 0;
+		for (i = 0; i < BATCH; i++, n++) {
+			*status = op[i].status;
+			if (*status || n == 4 * PAGE_SIZE)
+				return n;
+		}
+	}
+}
+
+PROMISE(map_limits_are_kept, "mappings run out at the domain's limit: no_space")
+{
+	unsigned int i, n;
+	int status = 0;
+
+	DOM0_ONLY();
+	require(our_table());
+	require(servant_make(&a, 0));
+	for (i = 0; i < 10; i++) {
+		table[REF + i] = table[REF];
+		table[REF + i].domid = a.n.id;
+		table[REF + i].frame = (u32)va_to_mfn(lent);
+		barrier();
+		WRITE_ONCE(table[REF + i].flags, GTF_permit_access);
+	}
+	n = it_maps_many(&a, &status);
+	printf("lending: %u mappings\n", n);
+	expect_eq(status, GNTST_no_space);
+	expect(n >= 1000 && n <= 1024); /* four pages of them */
+	servant_end(&a);
+	expect(entry_free());
+	for (i = 0; i < 10; i++) {
+		expect_eq(table[REF + i].flags, GTF_permit_access);
+		table[REF + i].flags = 0;
+	}
+}
+
 /* It may not look at others, nor choose what it was not given. */
 PROMISE(unprivileged_calls_are_refused, "tables of others: permission_denied")
 {

@@ -42,6 +42,7 @@ TOPIC = {"vcpu": TWO, "smp": TWO, "regress": TWO,
          "control": {**TWO, "cpu": ",vendor=GenuineIntel"},
          "fifo": {"guest-xen": "ports=6000"},
          "preempt": {"qemu": ["-icount", "shift=0,sleep=off"],
+                     "xen": "dom0_max_vcpus=2",
                      "paravane": "dom0_max_vcpus=2"},
          "devices": {"qemu": ["-device", "edu"]}}
 # Topics with nothing to say in an unprivileged domain.

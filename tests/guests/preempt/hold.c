@@ -55,14 +55,41 @@ static bool ticks_are_instructions(void)
 	return took[1] == took[2] && took[2] == took[3];
 }
 
-bool hold_reset(void)
+bool hold_counted(void)
 {
 	static bool known, counted;
 
 	if (!known) {
 		known = true;
-		counted = ticks_are_instructions() &&
-			  perfc(XEN_SYSCTL_PERFCOP_query) && hold_longest();
+		counted = hold_longest() && ticks_are_instructions();
 	}
-	return counted && perfc(XEN_SYSCTL_PERFCOP_reset);
+	return counted;
+}
+
+void hold_reset(void)
+{
+	if (hold_counted() && !perfc(XEN_SYSCTL_PERFCOP_reset))
+		guest_broken("counters cannot be reset");
+}
+
+bool hold_short(const char *what)
+{
+	u64 longest;
+
+	if (!hold_counted())
+		return true;
+	longest = hold_longest();
+	printf("HELD %s %lu\n", what, longest);
+	return longest && longest <= LONGEST;
+}
+
+PROMISE(holds_are_counted, "a debug build counts the longest hold")
+{
+	if (!is_dom0())
+		skip("needs the rights of dom0");
+	if (!perfc(XEN_SYSCTL_PERFCOP_query))
+		skip("no performance counters");
+	if (!hold_longest())
+		skip("not a debug build of Paravane");
+	expect(hold_counted());
 }

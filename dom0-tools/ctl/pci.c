@@ -87,7 +87,7 @@ static void forbid(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 		   size_t n)
 {
 	while (n--)
-		if (pci_set_rights(c, domid, &devs[n], false))
+		if (pci_forbid(c, domid, &devs[n], devs, n))
 			log_warn("%s", err_text());
 }
 
@@ -101,7 +101,7 @@ int pci_attach_locked(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 	for (i = 0; i < n && !rc; i++) {
 		rc = pci_need_back(&devs[i]);
 		if (!rc)
-			rc = pci_set_rights(c, domid, &devs[i], true);
+			rc = pci_allow(c, domid, &devs[i]);
 	}
 	if (!rc)
 		rc = export(c, domid, devs, n);

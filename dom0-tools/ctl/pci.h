@@ -73,11 +73,14 @@ int pci_release(const struct pci_dev *p);
 /** pci_need_back() - pciback has it; -EBUSY with err_set() naming the remedy */
 int pci_need_back(const struct pci_dev *p);
 
+/** pci_allow() - the domain may use its memory, ports and interrupt line */
+int pci_allow(struct ctl *c, domid_t domid, const struct pci_dev *p);
+
 /**
- * pci_set_rights() - the domain may, or may no longer, use its memory, ports
- * and interrupt line
+ * pci_forbid() - it may no longer
+ * @rest: @n devices that stay its own: what they share with it stays, too
  */
-int pci_set_rights(struct ctl *c, domid_t domid, const struct pci_dev *p,
-		   bool allow);
+int pci_forbid(struct ctl *c, domid_t domid, const struct pci_dev *p,
+	       const struct pci_dev *rest, size_t n);
 
 #endif /* CTL_PCI_H */

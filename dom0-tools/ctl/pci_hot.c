@@ -126,12 +126,16 @@ static int done(struct ctl *c, const struct device *dev)
 	return rm(c, path, CHANGING);
 }
 
-static int mark(struct ctl *c, const struct device *dev, int i)
+/* @p: a device that comes; who sweeps must know whose rights to take. */
+static int mark(struct ctl *c, const struct device *dev, int i,
+		const struct pci_dev *p)
 {
 	struct dev_nodes record = {NULL, 0}, none = {NULL, 0};
 	int rc;
 
 	dev_nodes_add(&record, CHANGING, "%d", i);
+	if (p)
+		pci_describe(p, i, &record);
 	rc = put_nodes(c, dev, &record, &none);
 	dev_nodes_free(&record);
 	return rc;
@@ -186,16 +190,22 @@ static int ask_to_close(struct ctl *c, const struct device *dev, int i, int ms)
 	return rc ? rc : wait_connected(c, dev, ms);
 }
 
-static bool any_left(struct ctl *c, const struct device *dev, int but)
+/* All but one; malloc'ed, *n of them. */
+static struct pci_dev *others(struct ctl *c, const struct device *dev, int but,
+			      size_t *n)
 {
-	int i, n = count_of(c, dev);
-	char *text = NULL;
+	int i, count = count_of(c, dev);
+	struct pci_dev *list = xcalloc(count + 1, sizeof(*list));
+	char *text;
 
-	for (i = 0; i < n && !text; i++)
-		if (i != but)
-			text = text_of(c, dev, i);
-	free(text);
-	return text;
+	*n = 0;
+	for (i = 0; i < count; i++) {
+		text = i == but ? NULL : text_of(c, dev, i);
+		if (text && !pci_parse(text, &list[*n]))
+			++*n;
+		free(text);
+	}
+	return list;
 }
 
 /* A tool that died, or lost patience, may have asked for it already. */
@@ -209,23 +219,35 @@ static bool must_ask(struct ctl *c, const struct device *dev, int i)
 		       DEV_CLOSING;
 }
 
+static int take_rights(struct ctl *c, const struct device *dev, int i,
+		       size_t *left)
+{
+	struct pci_dev p, *rest = others(c, dev, i, left);
+	char *text = text_of(c, dev, i);
+	int rc = 0;
+
+	if (text && !pci_parse(text, &p))
+		rc = pci_forbid(c, dev->domid, &p, rest, *left);
+	free(text);
+	free(rest);
+	return rc;
+}
+
 /* The last one takes the connection along. */
 static int unplug(struct ctl *c, const struct device *dev, int i, bool force)
 {
-	char *text = text_of(c, dev, i);
-	struct pci_dev p;
-	int rc = mark(c, dev, i);
+	size_t left = 0;
+	int rc = mark(c, dev, i, NULL);
 
 	if (!rc && must_ask(c, dev, i))
 		rc = ask_to_close(c, dev, i, force ? FORCED_MS : GUEST_MS);
 	if (rc == -ETIMEDOUT && force)
 		rc = 0;
-	if (!rc && text && !pci_parse(text, &p))
-		rc = pci_set_rights(c, dev->domid, &p, false);
-	free(text);
+	if (!rc)
+		rc = take_rights(c, dev, i, &left);
 	if (rc)
 		return rc;
-	if (!any_left(c, dev, i))
+	if (!left)
 		return device_remove_locked(c, dev, true);
 	rc = forget(c, dev, i);
 	return rc ? rc : done(c, dev);
@@ -297,10 +319,10 @@ static int plug(struct ctl *c, const struct device *dev,
 	if (!rc)
 		rc = wait_connected(c, dev, GUEST_MS);
 	if (!rc)
-		rc = mark(c, dev, i);
+		rc = mark(c, dev, i, p);
 	if (rc)
 		return rc;
-	rc = pci_set_rights(c, dev->domid, p, true);
+	rc = pci_allow(c, dev->domid, p);
 	if (!rc)
 		rc = announce(c, dev, p, i);
 	if (!rc)

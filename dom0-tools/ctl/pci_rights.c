@@ -171,11 +171,11 @@ static int set_resources(struct ctl *c, domid_t domid, const char *device,
 	return rc;
 }
 
-static int set_line(struct ctl *c, domid_t domid, const char *device,
-		    bool allow)
+/* Its interrupt line; 0 when it sends messages only. */
+static int line_of(const char *device)
 {
 	char path[128];
-	int gsi = 0, pirq, rc = 0;
+	int gsi;
 	FILE *f;
 
 	snprintf(path, sizeof(path), DEVICES "/%s/irq", device);
@@ -184,33 +184,67 @@ static int set_line(struct ctl *c, domid_t domid, const char *device,
 		gsi = 0;
 	if (f)
 		fclose(f);
+	return gsi;
+}
+
+static int allow_line(struct ctl *c, domid_t domid, const char *device)
+{
+	int gsi = line_of(device), pirq, rc;
+
 	if (!gsi)
-		return 0; /* messages only */
-	pirq = gsi;
-	if (allow)
-		rc = dom_map_line(c->hv, domid, gsi, &pirq);
+		return 0;
+	rc = dom_map_line(c->hv, domid, gsi, &pirq);
 	if (!rc)
-		rc = dom_allow_irq(c->hv, domid, pirq, allow);
-	if (!rc && !allow)
-		rc = dom_unmap_line(c->hv, domid, pirq);
+		rc = dom_allow_irq(c->hv, domid, pirq, true);
 	return rc ? refused(rc, device, "interrupt") : 0;
 }
 
-int pci_set_rights(struct ctl *c, domid_t domid, const struct pci_dev *p,
-		   bool allow)
+static int forbid_line(struct ctl *c, domid_t domid, const char *device)
+{
+	int gsi = line_of(device), rc;
+
+	if (!gsi)
+		return 0;
+	rc = dom_allow_irq(c->hv, domid, gsi, false);
+	if (!rc)
+		rc = dom_unmap_line(c->hv, domid, gsi);
+	/* -EINVAL: the guest has unmapped it before us */
+	return rc && rc != -EINVAL ? refused(rc, device, "interrupt") : 0;
+}
+
+int pci_allow(struct ctl *c, domid_t domid, const struct pci_dev *p)
 {
 	char device[PCI_TEXT];
 	int rc;
 
 	pci_format(device, p);
-	rc = set_resources(c, domid, device, allow);
+	rc = set_resources(c, domid, device, true);
 	if (!rc)
-		rc = set_line(c, domid, device, allow);
-	if (!rc && allow && p->permissive)
+		rc = allow_line(c, domid, device);
+	if (!rc && p->permissive)
 		rc = write_file(PCI_BACK_DIR "/permissive", device);
-	if (!rc && allow)
+	if (!rc)
 		log_warn("domain %u drives %s: without an IOMMU it can reach "
 			 "all memory by DMA",
 			 domid, device);
 	return rc;
+}
+
+int pci_forbid(struct ctl *c, domid_t domid, const struct pci_dev *p,
+	       const struct pci_dev *rest, size_t n)
+{
+	char device[PCI_TEXT], other[PCI_TEXT];
+	bool shared = false;
+	size_t i;
+	int rc;
+
+	pci_format(device, p);
+	rc = set_resources(c, domid, device, false);
+	for (i = 0; i < n && !rc; i++) {
+		pci_format(other, &rest[i]);
+		shared |= line_of(other) == line_of(device);
+		/* BARs smaller than a page may share one */
+		rc = set_resources(c, domid, other, true);
+	}
+	return rc || shared ? rc : forbid_line(c, domid, device);
 }

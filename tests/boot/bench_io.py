@@ -2,7 +2,7 @@
 """Disks and networks of a domU beside Debian's Xen 4.17, `make bench-io`.
 
     bench_io.py [--rounds N] [--paravane BINARY] [--only paravane|xen]
-                [--icount]
+                [--icount] [ROW...]
 
 The same kernels, images and tools (vane) on both hypervisors and the same QEMU,
 in turn. Each row is the median over the rounds; "ratio" is ours over Xen's.
@@ -44,10 +44,11 @@ def tracing_tools():
     return files
 
 
-def measure(hypervisor, binary, counted):
+def measure(hypervisor, binary, counted, wanted):
     """One boot; {row: (value, unit)}."""
     files = dict(our_tools(), **iotests.programs_of_the_host("iperf3"))
     files["seconds"] = b"1" if counted else b"10"
+    files["rows"] = "".join(row + "\n" for row in wanted).encode()
     files["boot/guest-tools.cpio"] = iotests.archive_of("fio", "iperf3")
     if hypervisor == "xen":
         images.fetch("xen")
@@ -84,6 +85,8 @@ def main():
                         help="time is instructions: a busy host changes "
                         "nothing; rows of one such second")
     parser.add_argument("--only", choices=("paravane", "xen"))
+    parser.add_argument("rows", nargs="*",
+                        help="such as read_4k_32 to_dom0; all without any")
     args = parser.parse_args()
     values = {"paravane": {}, "xen": {}}
     binaries = {"paravane": args.paravane, "xen": "xen"}
@@ -95,7 +98,7 @@ def main():
                     continue
                 for row, (value, unit) in measure(
                         hypervisor, binaries[hypervisor],
-                        args.icount).items():
+                        args.icount, args.rows).items():
                     rows.setdefault(row, []).append(value)
                     units[row] = unit
     except BootError as error:

@@ -71,6 +71,13 @@ def iperf_server():
             server.kill()
 
 
+@promise(900, ours_only=True)
+def disks_of_guests_keep_everything(context):
+    context.run_scenario(
+        "disks.sh", {"memory": "2G"}, dom0="6.1", domu="6.1", toolstack=True,
+        dom0_mem="900M", files={"boot/guest-tools.cpio": archive_of("fio")})
+
+
 NET_CARD = ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"]
 
 

@@ -92,8 +92,14 @@ costs() {
 	row "hypercalls_per_request_$1" "$(ratio "$calls" $requests)" hypercalls
 }
 
+# wanted ROW: all are, unless some were named
+wanted() {
+	[ ! -s /rows ] || grep -qx "$1" /rows
+}
+
 # disk ROW RW BS DEPTH
 disk() {
+	wanted "$1" || return
 	costs "$1" 'vbd|blkif' disk_requests "fio --name=$1 --filename=/dev/xvdb --size=96M --direct=1 --eta=never --ioengine=libaio --time_based --runtime=$SECONDS_EACH --rw=$2 --bs=$3 --iodepth=$4 --output-format=terse --terse-version=3 --output=/tmp/$1.terse"
 	case $2 in *read) kb=7 ;; *) kb=48 ;; esac
 	row "fio_$1" "$(told bench "kb$1" "cut -d';' -f$kb /tmp/$1.terse")" kB/s
@@ -109,6 +115,7 @@ iperf3 -s -D >/dev/null 2>&1
 network() {
 	name=$1
 	shift
+	wanted "$name" || return
 	costs "$name" 'vif' packets "iperf3 -c 10.9.0.1 -t $SECONDS_EACH -f k $* --logfile /tmp/$name.out"
 	row "iperf3_$name" "$(told bench "rate$name" "awk '/receiver/ { r = \$7 } END { print r }' /tmp/$name.out")" kbit/s
 }

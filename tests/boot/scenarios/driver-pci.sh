@@ -28,7 +28,7 @@ $CTL create /tmp/net0.cfg >/tmp/created 2>&1
 check driver_domain_is_created test $? = 0
 cat /tmp/created
 check log_warns_of_dma grep -q 'without an IOMMU' /tmp/created
-check driver_domain_serves wait_for 120 says net0 'driver: .* serves'
+check driver_domain_serves wait_for 300 says net0 'driver: .* serves'
 console_log net0 | grep 'driver:'
 console_log net0 | grep -iE 'pcifront|e1000|ahci|ata[0-9]|irq|swiotlb|pci 0|BAR' | tail -60
 check it_drives_the_card says net0 'cards: eth0'

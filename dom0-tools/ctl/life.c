@@ -24,7 +24,6 @@
 #define LOCK_PATH	RUN_DIR "/lock"
 
 #define PAGES_PER_MIB	256ull
-#define MAXMEM_SLACK	1024 /* KiB beyond maxmem: shared pages and the like */
 #define OVERHEAD_MIB	2ull /* the hypervisor's own needs for one domain */
 #define GONE_TIMEOUT_MS 10000
 #define DOM0		0

@@ -11,6 +11,8 @@
 #include "ctl/config.h"
 #include "ctl/ctl.h"
 
+#define MAXMEM_SLACK 1024 /* KiB beyond maxmem: shared pages and the like */
+
 /** Images of a domain, read and placed. */
 struct images {
 	struct kernel kernel;

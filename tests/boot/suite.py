@@ -262,6 +262,12 @@ def domus_share_memory_from_user_space(context):
                          toolstack=True, files={"guests/vchan": program})
 
 
+@promise(600)
+def memory_of_a_domain_grows_and_shrinks(context):
+    context.run_scenario("balloon.sh", {"memory": "2G"}, dom0="6.1",
+                         domu="6.1", toolstack=True)
+
+
 def hostile_image():
     image = os.path.join(machine.images.BUILD, "boot", "hostile.elf")
     if not os.path.exists(image):

@@ -132,6 +132,7 @@ static long do_mmuext(void)
 		MMUEXT_INVLPG_ALL,	MMUEXT_CLEAR_PAGE,
 		MMUEXT_COPY_PAGE,	MMUEXT_NEW_USER_BASEPTR,
 		MMUEXT_SET_LDT,		MMUEXT_MARK_SUPER,
+		MMUEXT_UNMARK_SUPER,
 	};
 	struct mmuext_op op[3];
 	u64 n = 1 + roll(3), i;
@@ -320,6 +321,32 @@ static long do_load_selector(void)
 	return ok ? 0 : -1;
 }
 
+/* Some of them long enough to be continued later. */
+static long do_multicall(void)
+{
+	static struct mmu_update u[2][64];
+	struct mmu_update *mine = u[vcpu_self() & 1];
+	struct multicall_entry list[4];
+	u64 n = 1 + roll(4), i;
+
+	memset(list, 0, sizeof(list));
+	for (i = 0; i < 64; i++) {
+		mine[i].ptr = any_frame() << 12 | any_index() * 8;
+		mine[i].val = any_entry();
+	}
+	for (i = 0; i < n; i++) {
+		list[i].op = roll(20) ? HYPERCALL_mmu_update : roll(50);
+		if (list[i].op != HYPERCALL_mmu_update &&
+		    list[i].op != HYPERCALL_multicall &&
+		    list[i].op != HYPERCALL_xen_version)
+			list[i].op = 11; /* there is none */
+		list[i].args[0] = (u64)mine;
+		list[i].args[1] = 1 + roll(64);
+		list[i].args[3] = DOMID_SELF;
+	}
+	return hypercall(multicall, roll(60) ? list : BAD_HYPERVISOR, n);
+}
+
 static const struct {
 	long (*run)(void);
 	u8 weight;
@@ -327,8 +354,9 @@ static const struct {
 	{do_mmu_update, 30}, {do_mmuext, 30},	    {do_va_mapping, 20},
 	{do_store, 25},	     {do_decrease, 4},	    {do_exchange, 5},
 	{do_descriptors, 3}, {do_load_selector, 3}, {do_let_go, 4},
+	{do_multicall, 3},
 };
-#define WEIGHTS 124
+#define WEIGHTS 127
 
 static void one_request(void)
 {

@@ -8,8 +8,8 @@ Boots the test guests under both and writes build/guests/compare.txt: a row for
 each promise with both verdicts, below it the numbers that it asked for (lines
 `ANSWER what = value` of the guest), errors by name. Where the two disagree, in
 a verdict or in a number, docs/abi/differences.md must say why, under the name
-`topic/promise`; and a name on that page must be a promise that disagrees. Each
-row is a check; the last line is `N passed, N failed, N skipped`.
+`topic/promise`, or `topic/*` for all of a topic's; and a name on that page must
+be a promise that disagrees. Each row is a check; the last line is `N passed, N failed, N skipped`.
 """
 
 import os
@@ -21,7 +21,7 @@ import run
 PAGE = os.path.join(run.ROOT, "docs", "abi", "differences.md")
 ERRORS = os.path.join(run.ROOT, "pvabi", "calls", "errno.def")
 PROMISE = re.compile(r"^PROMISE\((\w+)", re.M)
-NAMED = re.compile(r"^\| `([a-z]+)/([A-Za-z0-9_]+)` \|", re.M)
+NAMED = re.compile(r"^\| `([a-z]+)/([A-Za-z0-9_]+|\*)` \|", re.M)
 PAIR = ("paravane", "xen")
 
 
@@ -46,7 +46,7 @@ def unknown_names(names):
     missing = []
     for topic, promise in sorted(names):
         folder = os.path.join(run.ROOT, "tests", "guests", topic)
-        found = {"digest", "image"}
+        found = {"digest", "image", "*"}
         for name in os.listdir(folder) if os.path.isdir(folder) else []:
             if name.endswith(".c"):
                 with open(os.path.join(folder, name), encoding="ascii") as src:
@@ -90,17 +90,19 @@ def rows(promise, results, names):
 def compare_topic(topic, results, names, known):
     """Table lines of one topic, and {promise: verdict of the comparison}."""
     results = [results[h] for h in PAIR]
+    whole = (topic, "*") in known
     lines, verdict = [f"{topic}:"], {}
     promises = [p for p in results[0]]
     promises += [p for p in results[1] if p not in results[0]]
     for promise in promises:
         more, agree = rows(promise, results, names)
         lines += ["  " + line for line in more]
-        told = (topic, promise) in known
-        if any(found.get(promise, ("absent",))[0] in run.BAD
-               for found in results) and not told:
+        told = (topic, promise) in known or whole
+        if results[0].get(promise, ("absent",))[0] in run.BAD or (
+                results[1].get(promise, ("absent",))[0] in run.BAD
+                and not told):
             verdict[promise] = "fails"
-        elif agree and told:
+        elif agree and told and not whole:
             verdict[promise] = "agrees, yet the page explains it"
         elif not agree and not told:
             verdict[promise] = "disagrees, and the page does not say why"

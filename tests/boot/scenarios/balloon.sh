@@ -41,7 +41,7 @@ free_again() {
 pressure='want=$(head -c 3000000 /dev/urandom | tee /tmp/a | sha256sum);
 	while :; do
 		cp /tmp/a /tmp/b; got=$(sha256sum </tmp/b); rm /tmp/b;
-		[ "$got" = "$want" ] || echo pressure: bad data;
+		[ "$got" = "$want" ] || echo "pressure:" bad data;
 		echo pressure: round; sleep 0.2;
 	done &'
 

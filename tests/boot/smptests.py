@@ -6,10 +6,14 @@
 As suite.py.
 """
 
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
 
 import suite
-from suite import promise
+from suite import Skip, promise
 
 suite.TESTS.clear()
 
@@ -41,6 +45,37 @@ def maxcpus_and_nosmp_are_obeyed(context):
         with context.machine(system, cpus=4) as running:
             running.expect(rf"^\(XEN\) CPUs: {used} of 4 in use$", 60,
                            f"start with '{arguments}'")
+
+
+@promise(600, ours_only=True)
+def stuck_processor_is_told_and_ends_the_machine(context):
+    """gdb takes the lock of interrupts, for ever; it also looks at a guard."""
+    symbols = os.path.join(suite.machine.images.BUILD, "paravane.elf")
+    if not shutil.which("gdb"):
+        raise Skip("no gdb")
+    with tempfile.TemporaryDirectory() as directory:
+        stub = os.path.join(directory, "gdb")
+        with context.machine(
+                context.system(dom0="6.1"), cpus=2,
+                devices=["-gdb", f"unix:{stub},server=on,wait=off"]) as running:
+            running.panic_expected = True
+            running.expect("^dom0: ready", 300, "dom0 boots")
+            done = subprocess.run(
+                ["gdb", "-batch", "-ex", f"target remote {stub}",
+                 "-ex", "p/x *(char *)(pcpus[1]->stack + 5 * 4096) + 0x7000",
+                 "-ex", "p/x *(char *)(pcpus[1]->stack + 4 * 4096) + 0x8000",
+                 "-ex", "set var irq_lock.held = 1", "-ex", "detach",
+                 symbols], capture_output=True, text=True, timeout=120,
+                check=True)
+            if "= 0x7" not in done.stdout or "= 0x8" in done.stdout or \
+                    "Cannot access memory" not in done.stderr:
+                raise running.error("the guard page of a stack",
+                                    done.stdout + done.stderr)
+            running.send("\n")
+            running.expect(r"CPU 0 looks at no timer for 10 s", 120, "late")
+            running.expect(r"acquire\+", 30, "what it waits in is shown")
+            running.expect(r"Panic on CPU 1: CPU 0 looks at no timer for 30 s",
+                           180, "the end")
 
 
 @promise(900)

@@ -242,7 +242,15 @@ def driver_domains_are_killed_and_clients_go_on(context):
     context.note(rounds.judge())
 
 
-@promise(600, ours_only=True)
+def evil_image():
+    image = os.path.join(images.BUILD, "boot", "evil.elf")
+    if not os.path.exists(image):
+        raise BootError(f"step:  find the image\ncause: no {image}; build "
+                        "it with: make test-io")
+    return image
+
+
+@promise(900, ours_only=True)
 def driver_domain_has_devices_of_its_own(context):
     images.make("driver", "6.1")
     with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:
@@ -257,7 +265,8 @@ def driver_domain_has_devices_of_its_own(context):
                          "-netdev", "user,id=net",
                          "-device", "e1000,netdev=net,addr=5"]},
             dom0="6.1", domu="6.1", toolstack=True,
-            files={"boot/driver/initrd.img": images.path_of("driver-6.1")})
+            files={"boot/driver/initrd.img": images.path_of("driver-6.1"),
+                   "guests/evil.elf": evil_image()})
         run = subprocess.run(["debugfs", "-R", "cat /answer", disk],
                              capture_output=True, text=True, env=SBIN)
         if run.stdout != "from the client\n":
@@ -266,17 +275,16 @@ def driver_domain_has_devices_of_its_own(context):
         expect_clean_fsck(disk)
 
 
-def evil_image():
-    image = os.path.join(images.BUILD, "boot", "evil.elf")
-    if not os.path.exists(image):
-        raise BootError(f"step:  find the image\ncause: no {image}; build "
-                        "it with: make test-io")
-    return image
-
-
 @promise(900, ours_only=True)
 def evil_front_ends_harm_nobody(context):
     context.run_scenario("evil-front.sh", dom0="6.1", toolstack=True,
+                         files={"guests/evil.elf": evil_image()})
+
+
+@promise(1500, ours_only=True)
+def evil_back_ends_harm_nobody(context):
+    context.run_scenario("evil-back.sh", dom0="6.1", domu="6.1",
+                         toolstack=True,
                          files={"guests/evil.elf": evil_image()})
 
 

@@ -10,6 +10,7 @@
 #include "xenstore.h"
 
 typedef int16_t s16;
+typedef int32_t s32;
 
 #define NR_GRANTS 512 /* entries of the one page that we use */
 #define PEER_S	  20  /* how long the other end may take for an answer */

@@ -78,6 +78,32 @@ check card_attaches_after_kills $CTL pci-attach net0 00:05.0
 check guest_has_it_after_kills guest net0 30 'until ip link show eth0; do sleep 0.5; done' killed
 check no_change_is_left sh -c '! xenstore-ls -f /libxl | grep changing'
 check driver_domain_is_destroyed $CTL destroy net0
+
+# -- rights: a mini kernel with the card, and one without --------------------
+resource() {
+	sed -n "$2p" "/sys/bus/pci/devices/0000:00:$1/resource" | cut -d' ' -f1
+}
+places="mem=$(($(resource 05.0 1) / 4096)) port=$(($(resource 05.0 2)))"
+places="$places gsi=$(cat /sys/bus/pci/devices/0000:00:05.0/irq)"
+places="$places other=$(($(resource 06.0 6) / 4096))"
+for given in 1 0; do
+	cat >"/tmp/rights$given.cfg" <<-CFG
+		name = "rights$given"
+		kernel = "/guests/evil.elf"
+		memory = 16
+		extra = "only=rights_ given=$given $places"
+	CFG
+done
+echo "pci = [ '00:05.0' ]" >>/tmp/rights1.cfg
+for given in 1 0; do
+	check "rights${given}_starts" $CTL create "/tmp/rights$given.cfg"
+	check "rights${given}_ends" wait_for 60 says "rights$given" '^RESULT'
+	console_log "rights$given" | tr -d '\r' | grep -E '^(FAIL|ERROR)'
+	check "rights${given}_are_as_they_should" says "rights$given" \
+		'^RESULT 3 passed, 0 skipped, 0 errors, 0 failed'
+	wait_for 30 gone "rights$given"
+done
+
 check device_returns_to_dom0 $CTL pci-assignable-remove 00:05.0
 check dom0_drives_it_again wait_for 10 test -d /sys/bus/pci/drivers/e1000/0000:00:05.0
 check nothing_is_left sh -c '! xenstore-ls /libxl 2>/dev/null | grep .'

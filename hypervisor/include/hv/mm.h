@@ -37,12 +37,13 @@ struct page {
 	u32 tlbstamp; /* when last (possibly) in a TLB; free: buddy order */
 };
 
+_Static_assert(sizeof(struct page) == 32, "frame table: 32 bytes a frame");
+
 #define PGF_allocated (1ull << 63) /* its owner's list holds a reference */
 #define PGF_free      (1ull << 62) /* on a free list */
 #define PGF_xenheap                                                     \
 	(1ull << 61) /* ours, shared with the owner (shared_info, grant \
 			frames): never freed by the guest */
-#define PGF_dying     (1ull << 60) /* reserved for relinquishing */
 #define PGF_count     ((1ull << 48) - 1)
 
 #define PAGE_LIST_END 0xffffffffu

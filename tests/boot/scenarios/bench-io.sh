@@ -80,8 +80,11 @@ costs() {
 	front=$(console_log bench | tr -d '\r' | sed -n "s/^told:$1=//p" | tail -1)
 	row "back_interrupts_per_request_$1" "$(ratio $back $requests)" interrupts
 	row "front_interrupts_per_request_$1" "$(ratio "$front" $requests)" interrupts
+	requests_before=$($3)
 	type_in bench "run counted-$1 $4; echo \"ran:\"counted-$1"
-	sleep 0.5
+	until [ $(($($3) - requests_before)) -ge 20 ]; do
+		sleep 0.1
+	done
 	requests_before=$($3)
 	hypercalls $COUNTED >/tmp/calls
 	requests=$(($($3) - requests_before))

@@ -71,9 +71,12 @@ done
 echo send ends after $n
 JOB
 cat >/tmp/receive.job <<'JOB'
+# Nothing to send back, but no end of it either, at which both sides would stop.
+mkfifo /tmp/nothing
+exec 9<>/tmp/nothing
 n=0
 while :; do
-	nc -l -p 5000 >/tmp/in
+	nc -l -p 5000 <&9 >/tmp/in
 	[ -s /tmp/in ] || continue
 	if [ "$(head -c 32 /tmp/in)" = "$(tail -c +33 /tmp/in | md5sum | head -c 32)" ]; then
 		n=$((n + 1))

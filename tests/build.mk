@@ -67,7 +67,7 @@ bench-boot: all
 ## test: install what is missing, then all checks, guest and boot tests
 # step:limit in seconds, in order
 TEST_STEPS = all:900 $(CHECK_TARGETS:%=%:300) check-guests:600 \
-	check-boot:1800
+	check-boot:1800 bench-check:900 check-guest-patches:900
 test:
 	@tests/deps.sh
 	@+tests/run.py --log-dir $(B)/log $(TEST_STEPS)

@@ -98,7 +98,8 @@ int pt_te_get(u64 *e, struct page *pg, struct domain *d)
 	*e |= PTE_US;
 	if (unlikely(pt_is_linear(*e, pg)))
 		return pt_linear_get(*e, pg, d);
-	return pt_get_both(pte_mfn(*e), d, (u64)(pt_level(pg->type) - 1) << 61);
+	return pt_get_both(pte_mfn(*e), d,
+			   (u64)(pt_level(READ_ONCE(pg->type)) - 1) << 61);
 }
 
 int pt_te_put(u64 e, struct page *pg, struct domain *d)

@@ -14,7 +14,7 @@ static u64 *slot_by_maddr(struct domain *d, u64 maddr)
 
 	if (!pg || (maddr & 7))
 		return NULL;
-	if (!pt_live_table(pg, d) || pt_level(pg->type) != 1)
+	if (!pt_live_table(pg, d) || pt_level(READ_ONCE(pg->type)) != 1)
 		return NULL;
 	return pt_table(pg) + (maddr >> 3 & 511);
 }

@@ -35,7 +35,7 @@ static bool leads_on(const struct page *pg)
 
 	for (i = 0; i < PT_ENTRIES; i++) {
 		if (!(t[i] & PTE_P) ||
-		    (pt_level(pg->type) == 4 && pt_is_hv_slot(i)))
+		    (pt_level(READ_ONCE(pg->type)) == 4 && pt_is_hv_slot(i)))
 			continue;
 		if (pt_is_linear(t[i], pg) &&
 		    !mfn_eq(pte_mfn(t[i]), page_to_mfn(pg)))
@@ -53,12 +53,12 @@ int pt_linear_get(u64 e, struct page *pg, struct domain *d)
 		return -EINVAL;
 	if (to == pg)
 		return 0;
-	if ((pg->type & PGT_validated) && pg->nr_linear)
+	if ((READ_ONCE(pg->type) & PGT_validated) && pg->nr_linear)
 		return -EINVAL;
 	if (!(READ_ONCE(to->type) & PGT_validated) || to->nr_linear == 0xffff ||
 	    leads_on(to))
 		return -EINVAL;
-	rc = pt_get_both(pte_mfn(e), d, pg->type & PGT_type_mask);
+	rc = pt_get_both(pte_mfn(e), d, READ_ONCE(pg->type) & PGT_type_mask);
 	if (!rc)
 		to->nr_linear++;
 	return rc;

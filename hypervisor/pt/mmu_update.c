@@ -48,7 +48,7 @@ static int update_other(const struct mmu_update *req, struct batch *b,
 	b->l1_mfn = ~0ull;
 	if (!pt_live_table(pg, b->pt_owner))
 		return write_plain(pg, p, req->val, b->pt_owner);
-	if (pt_level(pg->type) == 1)
+	if (pt_level(READ_ONCE(pg->type)) == 1)
 		b->l1_mfn = m.v;
 	return pt_mod_table(pg, p, req->val, b->pt_owner, b->pg_owner, how);
 }

@@ -494,13 +494,13 @@ static void map_tables(void)
 	unsigned int i;
 
 	for (i = 0; more(i); i++) {
-		u64 mfn = tree[i % ARRAY_SIZE(tree)];
+		u64 mfn = tree[i % ARRAY_SIZE(tree)], type;
 
 		if (set_foreign(l1[1], 7, entry(mfn, P_RW), d1->id))
 			continue;
 		count(1);
-		BUG_ON(!(frametable[mfn].type & PGT_count) ||
-		       (frametable[mfn].type & PGT_partial));
+		type = READ_ONCE(frametable[mfn].type);
+		BUG_ON(!(type & PGT_count) || (type & PGT_partial));
 		BUG_ON(set(l1[1], 7, 0));
 	}
 }

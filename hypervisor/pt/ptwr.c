@@ -48,7 +48,7 @@ static u64 *entry_behind(struct vcpu *v, u64 va)
 	if ((e & (PTE_P | PTE_RW)) != PTE_P || !mfn_valid(pte_mfn(e)))
 		return NULL;
 	pg = mfn_to_page(pte_mfn(e));
-	if (!pt_live_table(pg, v->d) || pt_level(pg->type) != 1)
+	if (!pt_live_table(pg, v->d) || pt_level(READ_ONCE(pg->type)) != 1)
 		return NULL;
 	return pt_table(pg) + (va >> 3 & 511);
 }

@@ -49,7 +49,8 @@ static int change_table(struct page *pg, const struct change *c,
 	u64 *p = pt_table(pg) + c->first, *end = p + c->count;
 	int rc = 0;
 
-	if (!pt_live_table(pg, d) || (pg->type & PGT_type_mask) != PGT_l1)
+	if (!pt_live_table(pg, d) ||
+	    (READ_ONCE(pg->type) & PGT_type_mask) != PGT_l1)
 		return -EINVAL;
 	for (; !rc && p < end; p++)
 		rc = change_entry(p, c, d);

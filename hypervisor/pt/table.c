@@ -75,7 +75,7 @@ int pt_validate_leaf(struct page *pg, struct domain *d, u64 type)
 
 void pt_devalidate_leaf(struct page *pg, struct domain *d)
 {
-	if ((pg->type & PGT_type_mask) == PGT_l1)
+	if ((READ_ONCE(pg->type) & PGT_type_mask) == PGT_l1)
 		put_l1es(pt_table(pg), PT_ENTRIES, d);
 }
 
@@ -92,7 +92,7 @@ static int validate_te(u64 *p, struct page *pg, struct domain *d)
 static bool skipped(const struct page *pg, unsigned int i)
 {
 	return !(pt_table(pg)[i] & PTE_P) ||
-	       (pt_is_hv_slot(i) && pt_level(pg->type) == 4);
+	       (pt_is_hv_slot(i) && pt_level(READ_ONCE(pg->type)) == 4);
 }
 
 int pt_validate_more(struct page *pg, struct domain *d)
@@ -112,7 +112,7 @@ int pt_validate_more(struct page *pg, struct domain *d)
 			return -ERESTART;
 		}
 	}
-	if (pt_level(pg->type) == 4)
+	if (pt_level(READ_ONCE(pg->type)) == 4)
 		pt_fill_hv_slots(t, false);
 	return 0;
 }

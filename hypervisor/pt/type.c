@@ -116,7 +116,7 @@ int pt_type_get(struct page *pg, struct domain *d, u64 type)
 
 static void end_type(struct page *pg, struct domain *d)
 {
-	u64 type = pg->type & PGT_type_mask;
+	u64 type = READ_ONCE(pg->type) & PGT_type_mask;
 
 	if (pt_level(type))
 		d->nr_pt_pages--;

@@ -176,6 +176,19 @@ static int wait_connected(struct ctl *c, const struct device *dev, int ms)
 		       : rc;
 }
 
+/*
+ * What a tool began and did not see ended, the two ends go on with. They read
+ * the nodes of their devices meanwhile: none may be taken away.
+ */
+static int settle(struct ctl *c, const struct device *dev, int ms)
+{
+	enum dev_state s = device_back_state(c->xs, dev);
+
+	return s == DEV_RECONFIGURING || s == DEV_RECONFIGURED
+		       ? wait_connected(c, dev, ms)
+		       : 0;
+}
+
 static int ask_to_close(struct ctl *c, const struct device *dev, int i, int ms)
 {
 	struct dev_nodes back = {NULL, 0}, none = {NULL, 0};
@@ -236,11 +249,13 @@ static int take_rights(struct ctl *c, const struct device *dev, int i,
 /* The last one takes the connection along. */
 static int unplug(struct ctl *c, const struct device *dev, int i, bool force)
 {
+	int ms = force ? FORCED_MS : GUEST_MS, rc = mark(c, dev, i, NULL);
 	size_t left = 0;
-	int rc = mark(c, dev, i, NULL);
 
+	if (!rc)
+		rc = settle(c, dev, ms);
 	if (!rc && must_ask(c, dev, i))
-		rc = ask_to_close(c, dev, i, force ? FORCED_MS : GUEST_MS);
+		rc = ask_to_close(c, dev, i, ms);
 	if (rc == -ETIMEDOUT && force)
 		rc = 0;
 	if (!rc)
@@ -334,16 +349,30 @@ static int plug(struct ctl *c, const struct device *dev,
 
 /* -- commands ------------------------------------------------------------- */
 
+/* What a dead tool began is undone before anything is added. */
+static int attach_locked(struct ctl *c, domid_t domid, const struct pci_dev *p)
+{
+	struct device dev;
+
+	if (!device_find(c->xs, domid, DEV_PCI, FIRST_PCI, &dev)) {
+		int rc = settle(c, &dev, GUEST_MS);
+
+		if (rc)
+			return rc;
+		pci_sweep(c, &dev);
+	}
+	return device_find(c->xs, domid, DEV_PCI, FIRST_PCI, &dev)
+		       ? pci_attach_locked(c, domid, p, 1)
+		       : plug(c, &dev, p);
+}
+
 static int attach(struct ctl *c, domid_t domid, const struct pci_dev *p)
 {
 	int lock = devices_lock(), rc;
-	struct device dev;
 
 	if (lock < 0)
 		return lock;
-	rc = device_find(c->xs, domid, DEV_PCI, FIRST_PCI, &dev)
-		     ? pci_attach_locked(c, domid, p, 1)
-		     : plug(c, &dev, p);
+	rc = attach_locked(c, domid, p);
 	close(lock);
 	return rc;
 }

@@ -41,13 +41,15 @@ static int write_record(struct xs_client *xs, const struct device *dev,
 	return rc;
 }
 
+#define FORCED "forced" /* what "leaving" says where nobody is waited for */
+
 /* Tell both ends; the kernel's driver sees a missing front end as closed. */
 static int begin_closing(struct xs_client *xs, const struct device *dev,
 			 bool force)
 {
 	enum dev_state s = device_back_state(xs, dev);
 	char path[DEVICE_PATH];
-	int rc = write_record(xs, dev, "leaving", "1");
+	int rc = write_record(xs, dev, "leaving", force ? FORCED : "1");
 
 	if (rc || s == DEV_UNKNOWN)
 		return rc;
@@ -167,14 +169,23 @@ bool domain_is_dead(struct ctl *c, domid_t domid)
 	return dom_info(c->hv, domid, &info) || info.flags & XEN_DOMINF_dying;
 }
 
+/* A guest that was asked to let go may take its time; a tool that was not
+ * going to wait for it leaves nothing to wait for. */
+static bool must_go(struct ctl *c, const struct device *dev)
+{
+	char *leaving = device_record_read(c->xs, dev, "leaving");
+	bool go = device_record_has(c->xs, dev, "pending");
+
+	if (leaving && !go)
+		go = !strcmp(leaving, FORCED) ||
+		     (ENDED & 1u << device_back_state(c->xs, dev));
+	free(leaving);
+	return go;
+}
+
 static void sweep_device(struct ctl *c, const struct device *dev)
 {
-	bool pending = device_record_has(c->xs, dev, "pending");
-	bool leaving = device_record_has(c->xs, dev, "leaving");
-
-	if (leaving && !pending)
-		leaving = ENDED & 1u << device_back_state(c->xs, dev);
-	if ((pending || leaving) && device_remove_locked(c, dev, true))
+	if (must_go(c, dev) && device_remove_locked(c, dev, true))
 		log_warn("%s", err_text());
 	else if (dev->kind == DEV_PCI)
 		pci_sweep(c, dev);

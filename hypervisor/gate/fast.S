@@ -37,6 +37,20 @@
 	.endm
 
 	/*
+	 * Goes to \fail if the guest's stack pointer \sp is within our slots
+	 * or less than \above bytes past them. Changes r11.
+	 */
+	.macro check_stack sp, above, fail
+	mov	$HV_VA_END + \above, %r11
+	cmp	%r11, \sp
+	jae	9998f
+	mov	\sp, %r11
+	shr	$47, %r11
+	jnz	\fail
+9998:
+	.endm
+
+	/*
 	 * Load the root whose frame number is in rax, change the mode of the
 	 * vcpu in rcx to \kernel. Like guest_set_mode() with cpu_write_cr3():
 	 * the TLB clock is read before and noted after. Leaves rcx alone.
@@ -67,13 +81,8 @@ fast_syscall:
 	mov	VCPU_INFO(%rcx), %rax
 	cmpb	$0, INFO_MASK(%rax)
 	jne	slow_syscall		/* IF was off: the frame says so */
-	mov	$HV_VA_END + PAGE_SIZE, %r11	/* the frame lies below it */
-	cmp	%r11, VCPU_KERNEL_SP(%rcx)
-	jae	1f
-	mov	VCPU_KERNEL_SP(%rcx), %r11
-	shr	$47, %r11
-	jnz	slow_syscall
-1:
+	/* the frame is put below it */
+	check_stack VCPU_KERNEL_SP(%rcx), PAGE_SIZE, slow_syscall
 	mov	VCPU_KERNEL_ROOT(%rcx), %rax
 	cmp	$-1, %rax
 	je	slow_syscall
@@ -117,13 +126,7 @@ fast_iret:
 	cmpb	$0, INFO_PENDING(%rax)
 	jne	slow_iret
 	mov	REGS_RSP(%rsp), %rax
-	mov	$HV_VA_END, %r11
-	cmp	%r11, %rax
-	jae	1f
-	mov	%rax, %r11
-	shr	$47, %r11
-	jnz	slow_iret
-1:
+	check_stack %rax, 0, slow_iret
 	guest_access slow_iret, testl $IRET_IN_SYSCALL, IRET_FLAGS(%rax)
 	jnz	slow_iret
 

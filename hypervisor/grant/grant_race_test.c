@@ -14,7 +14,7 @@
 #include "internal.h"
 
 #define ROUNDS 1500
-#define LIMIT  (1000 * ROUNDS)
+#define LIMIT  (200 * ROUNDS)
 #define P_RW   (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
 #define REF    8
 

@@ -4,13 +4,13 @@
 #include <xen/sched.h>
 #include "internal.h"
 
-/* 1 when one of them is pending, 0 when none is, or -errno. */
 /*
  * A time that has passed is no reason to return at once: Linux's pcifront polls
  * in a loop for an answer of dom0, which on one pcpu needs the time itself.
  */
 #define POLL_MIN_NS (500 * NS_PER_US)
 
+/* 1 when one of them is pending, 0 when none is, or -errno. */
 static long any_pending(const struct sched_poll *poll, u32 *last)
 {
 	struct domain *d = current->d;

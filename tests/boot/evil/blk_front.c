@@ -235,18 +235,7 @@ PROMISE(blk_ring_is_taken_away, "the ring's grants end while it is used")
 
 PROMISE(blk_states_out_of_order, "the state node jumps at every state")
 {
-	unsigned int i, from;
-
-	for (from = 0; from < 3; from++) {
-		for (i = 0; i < NR_JUMPS; i++) {
-			if (from && !connect())
-				require(!"the back end connects");
-			if (from == 2)
-				front_state(&f, CLOSING);
-			front_put(&f, "state", state_jumps[i]);
-			sleep_ns(10 * MS);
-		}
-	}
+	require(front_jump_states(&f, connect));
 	expect(connect());
 	expect_eq(read_good(), OKAY);
 }

@@ -128,3 +128,19 @@ bool wait_index(const RING_IDX *index, RING_IDX value)
 	}
 	return true;
 }
+
+bool front_jump_states(struct front *f, bool (*connect)(void))
+{
+	unsigned int i, from;
+
+	for (from = 0; from < 3; from++)
+		for (i = 0; i < NR_JUMPS; i++) {
+			if (from && !connect())
+				return false;
+			if (from == 2)
+				front_state(f, CLOSING);
+			front_put(f, "state", state_jumps[i]);
+			sleep_ns(10 * MS);
+		}
+	return true;
+}

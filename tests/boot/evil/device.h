@@ -110,6 +110,9 @@ bool front_find(struct front *f, const char *kind);
 void front_state(struct front *f, u32 state);
 bool front_wait(struct front *f, u32 state); /* of the back end */
 void front_put(struct front *f, const char *node, const char *value);
+/** front_jump_states() - from unconnected, connected and closing to each of
+ * state_jumps; false: the back end did not connect any more */
+bool front_jump_states(struct front *f, bool (*connect)(void));
 /* Close both ends and begin anew, with a fresh port. */
 bool front_restart(struct front *f);
 

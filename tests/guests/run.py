@@ -36,8 +36,8 @@ PARAVANE_ARGS = "console=com1 noreboot dom0_mem=64M"
 TWO = {"smp": 2, "xen": "dom0_max_vcpus=2", "paravane": "dom0_max_vcpus=2"}
 TOPIC = {"vcpu": TWO, "smp": TWO, "regress": TWO,
          "havoc": TWO,
-         "frenzy": {"smp": 4, "xen": "dom0_max_vcpus=4",
-                    "paravane": "dom0_max_vcpus=4",
+         "frenzy": {"smp": 4, "xen": "dom0_max_vcpus=8",
+                    "paravane": "dom0_max_vcpus=8",
                     "guest-xen": "count=2000"},
          "control": {**TWO, "cpu": ",vendor=GenuineIntel"},
          "fifo": {"guest-xen": "ports=6000"},
@@ -49,9 +49,10 @@ TOPIC = {"vcpu": TWO, "smp": TWO, "regress": TWO,
 DOM0_ONLY = ("control", "devices", "machine", "preempt")
 
 
-def command(hypervisor, build, topic, guest_args):
+def command(hypervisor, build, topic, guest_args, pcpus=None, vcpus=None):
     """The QEMU command line for one boot."""
     extra = TOPIC.get(topic, {})
+    pcpus = pcpus or extra.get("smp", 1)
     if hypervisor == "xen":
         kernel = os.path.join(ROOT, "build", "cache", "xen", "xen")
         args = XEN_ARGS
@@ -61,6 +62,8 @@ def command(hypervisor, build, topic, guest_args):
         args = PARAVANE_ARGS
     kind = "xen" if hypervisor == "xen" else "paravane"
     args = f"{args} {extra.get(kind, '')}".strip()
+    if vcpus:
+        args += f" dom0_max_vcpus={vcpus}"
     guest_args = f"{extra.get('guest-' + kind, '')} {guest_args}".strip()
     if not os.path.exists(kernel):
         sys.exit(f"run.py: no {kernel}: build it, or run "
@@ -71,7 +74,7 @@ def command(hypervisor, build, topic, guest_args):
     return ["qemu-system-x86_64", "-accel", "tcg",
             "-cpu", "max,-smap" + (extra.get("cpu", "")
                                    if kind == "paravane" else ""),
-            "-m", "256", "-smp", str(extra.get("smp", 1)), "-no-reboot",
+            "-m", "256", "-smp", str(pcpus), "-no-reboot",
             "-nodefaults", "-display", "none", "-serial", "stdio",
             "-kernel", kernel, "-append", args,
             "-initrd", f"{image} {guest_args}".strip(),
@@ -143,7 +146,8 @@ done
 def boot_domus(hypervisor, options, topics, guest_args, log):
     """{topic: console text} of guests run one after the other in one boot."""
     scenario = SCENARIO.format(topics=" ".join(topics), args=guest_args,
-                               limit=options.timeout, vcpus=2)
+                               limit=options.timeout,
+                               vcpus=options.vcpus or 2)
     path = log + ".sh"
     with open(path, "w", encoding="ascii") as script:
         script.write(scenario)
@@ -234,6 +238,8 @@ def arguments(description):
     parser.add_argument("--args", default="", help="more guest arguments")
     parser.add_argument("--domu", action="store_true",
                         help="run them beside a Linux dom0")
+    parser.add_argument("--pcpus", type=int, help="processors of the machine")
+    parser.add_argument("--vcpus", type=int, help="vcpus of the guest")
     parser.add_argument("--timeout", type=int, default=150)
     parser.add_argument("topics", nargs="*")
     return parser
@@ -269,7 +275,8 @@ def run(options, hypervisors):
                 continue
             log = os.path.join(
                 logs, f"{topic}-{os.path.basename(hypervisor)}.log")
-            argv = command(hypervisor, options.build, topic, guest_args)
+            argv = command(hypervisor, options.build, topic, guest_args,
+                           options.pcpus, options.vcpus)
             results[hypervisor] = parse(*boot(argv, options.timeout, log))
         yield topic, results
 

@@ -10,6 +10,7 @@
  */
 #include <counts.h>
 #include <guest.h>
+#include <vcpu.h>
 #include <victim.h>
 #include <xen/grant_table.h>
 #include <xen/memory.h>
@@ -18,7 +19,6 @@
 
 #define PAGES	    24
 #define CHECK_EVERY 1000
-#define MAX_VCPUS   8
 #define HANDLES	    64
 #define REFS	    32
 

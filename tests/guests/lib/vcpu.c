@@ -3,9 +3,9 @@
  */
 #include <xen/vcpu.h>
 #include "guest.h"
+#include "vcpu.h"
 
 #define STACK_BYTES 8192
-#define MAX_VCPUS   8
 
 static u8 stacks[MAX_VCPUS][STACK_BYTES] __attribute__((aligned(STACK_BYTES)));
 static void (*entry[MAX_VCPUS])(u32 id);

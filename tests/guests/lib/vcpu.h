@@ -7,6 +7,8 @@
 #include "lib.h"
 #include <xen/xen.h>
 
+#define MAX_VCPUS 32 /* as many as shared_info has room for */
+
 /*
  * Initialises vcpu @id to run @fn(@id) on a stack of its own, events masked.
  * Returns what VCPUOP_initialise did; VCPUOP_up is left to the caller.

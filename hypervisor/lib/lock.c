@@ -56,11 +56,31 @@ static void note_released(spinlock_t *l, bool last)
 }
 #endif
 
-static void acquire(spinlock_t *l)
+/* Turns that a newcomer leaves a free lock to those who waited before. */
+#define PATIENCE 1000
+
+static __attribute__((noinline)) void wait_turn(spinlock_t *l)
 {
+	unsigned int left = PATIENCE;
+
+	if (!__atomic_fetch_add(&l->waiting, 1, __ATOMIC_RELAXED))
+		left = 0;
+	while (left-- && !READ_ONCE(l->held))
+		cpu_relax();
 	while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE))
 		while (READ_ONCE(l->held))
 			cpu_relax();
+	__atomic_fetch_sub(&l->waiting, 1, __ATOMIC_RELAXED);
+}
+
+static void acquire(spinlock_t *l)
+{
+	u32 free = 0;
+
+	if (unlikely(!__atomic_compare_exchange_n(&l->word, &free, 1, false,
+						  __ATOMIC_ACQUIRE,
+						  __ATOMIC_RELAXED)))
+		wait_turn(l);
 }
 
 void spin_lock(spinlock_t *l)

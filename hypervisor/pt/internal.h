@@ -72,8 +72,9 @@ int pt_undo(struct page *pg, struct domain *d) __must_check;
 int pt_undo_one(struct page *pg, struct domain *d, bool linear) __must_check;
 
 /* ---- partial.c: work that goes on in a later hypercall ---- */
-/** pt_yield() - hypercall_yield(), but never while the machine boots */
-bool pt_yield(void);
+/** pt_yield() - hypercall_yield(), or when somebody waits for the PT lock of
+ * @d, which is held; but never while the machine boots */
+bool pt_yield(const struct domain *d);
 /** pt_remember() - @pg is half undone; pt_finish() goes on with it */
 void pt_remember(const struct page *pg);
 /** pt_undo_or_remember() - undo @pg; what is left is pt_finish()'s */

@@ -5,6 +5,7 @@
 
 #define MMU_CMD_MASK 7ull /* entries are 8 bytes; 4 to 7 mean nothing */
 #define CHUNK	     16
+#define SHARE	     128 /* requests; after so many others may have the lock */
 
 struct batch {
 	struct domain *pt_owner; /* of the tables written */
@@ -99,6 +100,12 @@ static int stop(int rc, unsigned int count, unsigned int *done)
 	return rc == PT_LEFT && ++*done < count ? -ERESTART : rc;
 }
 
+static bool yield(const struct batch *b, unsigned int done)
+{
+	return hypercall_yield() ||
+	       (done >= SHARE && spin_wanted(&b->pt_owner->pt_lock));
+}
+
 /* Returns 0, PT_LEFT, an errno, or -ERESTART with *@done short of @count. */
 static __attribute__((noinline)) int run_batch(struct batch *b, gptr_t reqs,
 					       unsigned int count,
@@ -118,7 +125,7 @@ static __attribute__((noinline)) int run_batch(struct batch *b, gptr_t reqs,
 				return stop(rc, count, done);
 		}
 		this_pcpu()->perf[PERF_PTE_WRITE] += n;
-		if (*done < count && hypercall_yield())
+		if (*done < count && yield(b, *done))
 			return -ERESTART;
 	}
 	return 0;

@@ -9,9 +9,9 @@
  */
 #include "internal.h"
 
-bool pt_yield(void)
+bool pt_yield(const struct domain *d)
 {
-	return current && hypercall_yield();
+	return current && (hypercall_yield() || spin_wanted(&d->pt_lock));
 }
 
 /* One more than fits stays until the domain names it again, or is gone. */

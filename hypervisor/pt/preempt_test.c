@@ -437,6 +437,50 @@ START_TEST(refused_tables_are_free_again)
 }
 END_TEST
 
+/* How often @c stops, with somebody waiting for the lock or without. */
+static unsigned int stops(struct call c, u16 waiting)
+{
+	unsigned int n = 0;
+
+	d0->pt_lock.waiting = waiting;
+	while (run(&c))
+		n++;
+	ck_assert_int_eq(c.rc, 0);
+	d0->pt_lock.waiting = 0;
+	ck_assert_uint_eq(pt_check(), 0);
+	return n;
+}
+
+static struct call many(unsigned int n)
+{
+	static struct mmu_update reqs[1000];
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		reqs[i] = (struct mmu_update){
+			data * PAGE_SIZE + i % PT_ENTRIES * 8, i};
+	return (struct call){.fn = hc_mmu_update,
+			     .a = {(u64)reqs, n, (u64)&done, DOMID_SELF}};
+}
+
+/* Another pcpu that wants the same lock does not wait for all of it. */
+START_TEST(who_waits_is_let_in)
+{
+	begin();
+	ck_assert_uint_eq(stops(pin(), 0), 0);
+	set_op(0, MMUEXT_UNPIN_TABLE, l4);
+	ck_assert_uint_eq(stops(ext(1), 0), 0);
+	ck_assert_uint_ge(stops(pin(), 1), 12);
+	set_op(0, MMUEXT_UNPIN_TABLE, l4);
+	ck_assert_uint_ge(stops(ext(1), 1), 12);
+	ck_assert_uint_eq(stops(many(1000), 0), 0);
+	ck_assert_uint_eq(stops(many(1000), 1), 7);
+	ck_assert_uint_eq(done, 1000);
+	ck_assert_uint_eq(stops(many(100), 1), 0);
+	end();
+}
+END_TEST
+
 /* A domain dies with half a tree while another vcpu wants to finish it. */
 START_TEST(relinquish_stops_anywhere)
 {
@@ -478,6 +522,7 @@ int main(void)
 	tcase_add_loop_test(c, half_done_is_not_writable, 0, NR_OPS);
 	tcase_add_loop_test(c, one_item_at_a_time, 0, NR_OPS);
 	tcase_add_test(c, refused_tables_are_free_again);
+	tcase_add_test(c, who_waits_is_let_in);
 	tcase_add_test(c, relinquish_stops_anywhere);
 	suite_add_tcase(s, c);
 	return fake_main(s);

@@ -107,7 +107,7 @@ int pt_validate_more(struct page *pg, struct domain *d)
 		rc = validate_te(&t[i], pg, d);
 		if (rc)
 			return rc;
-		if (pt_yield()) {
+		if (pt_yield(d)) {
 			pg->nr_valid = i + 1;
 			return -ERESTART;
 		}
@@ -155,7 +155,7 @@ int pt_devalidate_more(struct page *pg, struct domain *d, bool linear)
 		if (skipped(pg, i))
 			continue;
 		rc = pt_te_put(t[i], pg, d);
-		if (!rc && pt_yield())
+		if (!rc && pt_yield(d))
 			rc = -ERESTART;
 	}
 	return rc;

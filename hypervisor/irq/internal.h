@@ -21,8 +21,14 @@ enum irq_kind {
 /*
  * One interrupt source. A level line given to guests is masked at the IOAPIC
  * when it fires and unmasked when all of them (in_flight) said EOI.
+ *
+ * What is here changes under irq_lock and .lock, so either is enough to read;
+ * but guest_masked, in_flight, count and pirq.need_eoi need .lock alone: an
+ * interrupt and its EOI take no other. Once a desc, always a desc: only what it
+ * is for changes, from .kind on.
  */
 struct irq_desc {
+	spinlock_t lock; /* IRQLINE */
 	enum irq_kind kind;
 	unsigned int irq;
 	u8 vector;		/* 0: none allocated */
@@ -42,7 +48,7 @@ struct irq_desc {
 struct pirq {
 	struct domain *d;
 	unsigned int pirq;
-	struct irq_desc *desc; /* NULL: not mapped */
+	struct irq_desc *desc; /* NULL: not mapped; may be read without lock */
 	u32 port;	       /* 0: not bound */
 	bool share;
 	bool need_eoi; /* fired, EOI not yet said */
@@ -56,9 +62,11 @@ struct pirq_table {
 	struct pirq *bucket[MAX_IRQS / PIRQ_BUCKET];
 };
 
-extern spinlock_t irq_lock; /* rank IRQ: everything in this folder */
+extern spinlock_t irq_lock; /* rank IRQ */
 
 /* ---- irq.c ---- */
+/** irq_descs_init() - their locks; first of all */
+void irq_descs_init(void);
 /** irq_desc_line() - the desc of a GSI; NULL past the last pin */
 struct irq_desc *irq_desc_line(unsigned int gsi);
 /** irq_desc_new_msi() - a free desc with a vector; NULL when out of either */
@@ -115,9 +123,9 @@ int pirq_status(struct domain *d, unsigned int pirq, u32 *flags);
 int pirq_set_eoi_map(struct domain *d, u64 gmfn, bool auto_unmask);
 int pirq_find_free(struct domain *d);
 /** pirq_trigger_chosen() - a line with guests is level or edge from now on;
- * irq_lock held */
+ * irq_lock and its own held */
 void pirq_trigger_chosen(struct irq_desc *desc);
-/** pirq_deliver() - @desc fired: send events; called with irq_lock held */
+/** pirq_deliver() - @desc, locked, fired: send events */
 void pirq_deliver(struct irq_desc *desc);
 
 /* ---- lapic.c ---- */

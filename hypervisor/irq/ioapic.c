@@ -16,6 +16,7 @@
 #define RTE_MASKED     (1u << 16)
 
 struct ioapic {
+	spinlock_t lock; /* DEV: a register is reached in two steps */
 	volatile u32 *regs;
 	u64 maddr;
 	unsigned int gsi_base, pins;
@@ -41,7 +42,7 @@ unsigned int irq_nr_gsis(void)
 	return nr_gsis;
 }
 
-static const struct ioapic *find(unsigned int gsi, unsigned int *pin)
+static struct ioapic *find(unsigned int gsi, unsigned int *pin)
 {
 	unsigned int i;
 
@@ -56,7 +57,7 @@ static const struct ioapic *find(unsigned int gsi, unsigned int *pin)
 void ioapic_program(const struct irq_desc *desc, bool masked)
 {
 	unsigned int pin;
-	const struct ioapic *io = find(desc->irq, &pin);
+	struct ioapic *io = find(desc->irq, &pin);
 	u32 lo = desc->vector;
 
 	if (!io)
@@ -65,23 +66,27 @@ void ioapic_program(const struct irq_desc *desc, bool masked)
 		lo |= RTE_ACTIVE_LOW;
 	if (desc->level)
 		lo |= RTE_LEVEL;
+	spin_lock(&io->lock);
 	/* Mask while the halves disagree. */
 	wr(io, REG_RTE(pin), lo | RTE_MASKED);
 	wr(io, REG_RTE(pin) + 1, pcpus[0]->apic_id << 24);
 	if (!masked)
 		wr(io, REG_RTE(pin), lo);
+	spin_unlock(&io->lock);
 }
 
 void ioapic_set_mask(unsigned int gsi, bool masked)
 {
 	unsigned int pin;
-	const struct ioapic *io = find(gsi, &pin);
+	struct ioapic *io = find(gsi, &pin);
 	u32 lo;
 
 	if (!io)
 		return;
+	spin_lock(&io->lock);
 	lo = rd(io, REG_RTE(pin));
 	wr(io, REG_RTE(pin), masked ? lo | RTE_MASKED : lo & ~RTE_MASKED);
+	spin_unlock(&io->lock);
 }
 
 bool ioapic_read_reg(u64 maddr, u32 reg, u32 *val)
@@ -90,7 +95,9 @@ bool ioapic_read_reg(u64 maddr, u32 reg, u32 *val)
 
 	for (i = 0; i < nr_ioapics; i++)
 		if (ioapics[i].maddr == maddr) {
+			spin_lock(&ioapics[i].lock);
 			*val = rd(&ioapics[i], reg & 0xff);
+			spin_unlock(&ioapics[i].lock);
 			return true;
 		}
 	return false;
@@ -120,6 +127,7 @@ static void add(u64 maddr, unsigned int gsi_base)
 	io->regs = vmap_mmio(MADDR(maddr), PAGE_SIZE, MAP_UC | MAP_NX);
 	if (!io->regs)
 		panic("IOAPIC at %lx: no room to map it", (unsigned long)maddr);
+	spin_lock_init(&io->lock, LOCK_DEV);
 	io->maddr = maddr;
 	io->gsi_base = gsi_base;
 	io->pins = (rd(io, REG_VERSION) >> 16 & 0xff) + 1;
@@ -135,6 +143,7 @@ void ioapic_init(void)
 {
 	unsigned int i;
 
+	irq_descs_init();
 	i8259_disable();
 	for (i = 0; i < acpi.nr_ioapics; i++)
 		add(acpi.ioapic[i].maddr, acpi.ioapic[i].gsi_base);

@@ -9,7 +9,15 @@
 spinlock_t irq_lock = SPINLOCK_INIT(IRQ);
 
 static struct irq_desc descs[MAX_IRQS];
-static struct irq_desc *by_vector[256];
+static struct irq_desc *by_vector[256]; /* read without lock */
+
+void irq_descs_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_IRQS; i++)
+		spin_lock_init(&descs[i].lock, LOCK_IRQLINE);
+}
 
 struct irq_desc *irq_desc_line(unsigned int gsi)
 {
@@ -34,36 +42,46 @@ int irq_assign_vector(struct irq_desc *desc)
 		return 0;
 	for (v = VEC_FIRST_DYNAMIC; v <= VEC_LAST_DYNAMIC; v++)
 		if (v != 0x80 && !by_vector[v]) {
-			by_vector[v] = desc;
 			desc->vector = (u8)v;
+			STORE_REL(by_vector[v], desc);
 			return 0;
 		}
 	return -ENOSPC;
 }
 
-struct irq_desc *irq_desc_new_msi(void)
+static struct irq_desc *free_desc(void)
 {
 	unsigned int i;
 
-	for (i = irq_nr_gsis(); i < MAX_IRQS; i++) {
-		struct irq_desc *desc = &descs[i];
-
-		if (desc->kind != IRQ_FREE)
-			continue;
-		memset(desc, 0, sizeof(*desc));
-		desc->irq = i;
-		if (irq_assign_vector(desc))
-			return NULL;
-		desc->kind = IRQ_MSI;
-		return desc;
-	}
+	for (i = irq_nr_gsis(); i < MAX_IRQS; i++)
+		if (descs[i].kind == IRQ_FREE)
+			return &descs[i];
 	return NULL;
 }
 
+struct irq_desc *irq_desc_new_msi(void)
+{
+	struct irq_desc *desc = free_desc();
+	bool ok;
+
+	if (!desc)
+		return NULL;
+	spin_lock(&desc->lock);
+	desc->irq = (unsigned int)(desc - descs);
+	ok = !irq_assign_vector(desc);
+	if (ok)
+		desc->kind = IRQ_MSI;
+	spin_unlock(&desc->lock);
+	return ok ? desc : NULL;
+}
+
+/* Its vector may be on its way still: device_irq() then finds another there. */
 void irq_desc_free_msi(struct irq_desc *desc)
 {
-	by_vector[desc->vector] = NULL;
-	memset(desc, 0, sizeof(*desc));
+	spin_lock(&desc->lock);
+	STORE_REL(by_vector[desc->vector], NULL);
+	memset(&desc->kind, 0, sizeof(*desc) - offsetof(struct irq_desc, kind));
+	spin_unlock(&desc->lock);
 }
 
 void irq_mask(struct irq_desc *desc)
@@ -82,20 +100,29 @@ void irq_unmask(struct irq_desc *desc)
 		msi_set_mask(desc, false);
 }
 
+static int take_for_hv(struct irq_desc *desc, void (*fn)(void *), void *arg)
+{
+	int rc = desc->fn || desc->nr_guests ? -EBUSY : irq_assign_vector(desc);
+
+	if (rc)
+		return rc;
+	desc->fn = fn;
+	desc->arg = arg;
+	ioapic_program(desc, false);
+	return 0;
+}
+
 int irq_request_hv(unsigned int gsi, void (*fn)(void *), void *arg)
 {
 	struct irq_desc *desc;
-	int rc;
+	int rc = -EINVAL;
 
 	spin_lock(&irq_lock);
 	desc = irq_desc_line(gsi);
-	rc = !desc			   ? -EINVAL
-	     : desc->fn || desc->nr_guests ? -EBUSY
-					   : irq_assign_vector(desc);
-	if (!rc) {
-		desc->fn = fn;
-		desc->arg = arg;
-		ioapic_program(desc, false);
+	if (desc) {
+		spin_lock(&desc->lock);
+		rc = take_for_hv(desc, fn, arg);
+		spin_unlock(&desc->lock);
 	}
 	spin_unlock(&irq_lock);
 	return rc;
@@ -104,20 +131,21 @@ int irq_request_hv(unsigned int gsi, void (*fn)(void *), void *arg)
 /* A device line or message. EOI first: a level line is masked by then. */
 static void device_irq(u8 vec)
 {
-	struct irq_desc *desc;
+	struct irq_desc *desc = LOAD_ACQ(by_vector[vec]);
 	void (*fn)(void *) = NULL;
 	void *arg = NULL;
 
-	spin_lock(&irq_lock);
-	desc = by_vector[vec];
 	if (desc) {
-		desc->count++;
-		fn = desc->fn;
-		arg = desc->arg;
-		if (!fn)
-			pirq_deliver(desc);
+		spin_lock(&desc->lock);
+		if (desc->vector == vec) {
+			desc->count++;
+			fn = desc->fn;
+			arg = desc->arg;
+			if (!fn)
+				pirq_deliver(desc);
+		}
+		spin_unlock(&desc->lock);
 	}
-	spin_unlock(&irq_lock);
 	if (fn)
 		fn(arg);
 	lapic_eoi();

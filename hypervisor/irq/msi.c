@@ -224,10 +224,12 @@ int msi_restore(u16 seg, u8 bus, u8 devfn)
 		if (m->at.seg != seg || m->at.bus != bus ||
 		    m->at.devfn != devfn)
 			continue;
+		spin_lock(&m->desc->lock);
 		if (m->entry)
 			write_msix(m, !m->desc->nr_guests);
 		else
 			write_msi(m);
+		spin_unlock(&m->desc->lock);
 		rc = 0;
 	}
 	return rc;

@@ -169,11 +169,13 @@ static long op_setup_gsi(gptr_t arg)
 	else if (desc->configured)
 		rc = -EEXIST;
 	if (!rc) {
+		spin_lock(&desc->lock);
 		desc->configured = true;
 		desc->level = setup.triggering;
 		desc->active_low = setup.polarity;
 		if (desc->nr_guests)
 			pirq_trigger_chosen(desc);
+		spin_unlock(&desc->lock);
 	}
 	spin_unlock(&irq_lock);
 	return rc;

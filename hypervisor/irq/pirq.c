@@ -93,7 +93,7 @@ int pirq_set_eoi_map(struct domain *d, u64 gmfn, bool auto_unmask)
 	spin_lock(&irq_lock);
 	if (!d->pirqs->eoi_map) {
 		d->pirqs->eoi_map = page_to_virt(pg);
-		d->pirqs->auto_unmask = auto_unmask;
+		WRITE_ONCE(d->pirqs->auto_unmask, auto_unmask);
 		rc = 0;
 	}
 	spin_unlock(&irq_lock);
@@ -171,18 +171,19 @@ static void eoi_done(struct pirq *p)
 int pirq_eoi(struct domain *d, unsigned int pirq)
 {
 	struct pirq *p = find(d, pirq);
+	struct irq_desc *desc = p ? LOAD_ACQ(p->desc) : NULL;
 	int rc = -EINVAL;
 
-	if (!p)
+	if (!desc)
 		return rc;
-	spin_lock(&irq_lock);
-	if (p->desc) {
-		if (d->pirqs->auto_unmask && p->port)
+	spin_lock(&desc->lock);
+	if (READ_ONCE(p->desc) == desc) {
+		if (READ_ONCE(d->pirqs->auto_unmask) && p->port)
 			event_unmask_port(d, p->port);
 		eoi_done(p);
 		rc = 0;
 	}
-	spin_unlock(&irq_lock);
+	spin_unlock(&desc->lock);
 	return rc;
 }
 
@@ -221,8 +222,6 @@ static int bind(struct pirq *p, u32 port, bool share)
 	struct irq_desc *desc = p->desc;
 	int rc;
 
-	if (!desc) /* mapping it gives the right to bind it */
-		return -EPERM;
 	if (p->port)
 		return -EEXIST;
 	if (desc->fn)
@@ -252,23 +251,27 @@ int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
 		   struct vcpu *v)
 {
 	struct pirq *p = find(d, pirq);
-	int rc;
+	struct irq_desc *desc;
+	int rc = -EPERM; /* mapping it gives the right to bind it */
 
 	if (!p)
 		return -EINVAL;
 	spin_lock(&irq_lock);
-	rc = bind(p, port, share);
+	desc = p->desc;
+	if (desc) {
+		spin_lock(&desc->lock);
+		rc = bind(p, port, share);
+		spin_unlock(&desc->lock);
+	}
 	spin_unlock(&irq_lock);
 	return rc;
 }
 
-static void unbind(struct pirq *p)
+static void unbind_locked(struct pirq *p)
 {
 	struct irq_desc *desc = p->desc;
 	unsigned int i;
 
-	if (!desc || !p->port)
-		return;
 	for (i = 0; desc->guest[i] != p; i++)
 		;
 	desc->guest[i] = desc->guest[--desc->nr_guests];
@@ -278,6 +281,18 @@ static void unbind(struct pirq *p)
 	if (!desc->nr_guests)
 		irq_mask(desc);
 	p->port = 0;
+}
+
+/* irq_lock held */
+static void unbind(struct pirq *p)
+{
+	struct irq_desc *desc = p->desc;
+
+	if (!desc || !p->port)
+		return;
+	spin_lock(&desc->lock);
+	unbind_locked(p);
+	spin_unlock(&desc->lock);
 }
 
 void pirq_unbind_port(struct domain *d, unsigned int pirq)
@@ -303,6 +318,14 @@ int pirq_find_free(struct domain *d)
 	return -ENOSPC;
 }
 
+/* @p is, or was, a name of @desc. An EOI on its way comes before, or after. */
+static void set_desc(struct pirq *p, struct irq_desc *to, struct irq_desc *desc)
+{
+	spin_lock(&desc->lock);
+	STORE_REL(p->desc, to);
+	spin_unlock(&desc->lock);
+}
+
 static int map_line(struct domain *d, struct physdev_map_pirq *map)
 {
 	struct irq_desc *desc = irq_desc_line((unsigned int)map->index);
@@ -321,7 +344,7 @@ static int map_line(struct domain *d, struct physdev_map_pirq *map)
 		return rc;
 	if (p->desc && p->desc != desc)
 		return -EEXIST;
-	p->desc = desc;
+	set_desc(p, desc, desc);
 	return 0;
 }
 
@@ -357,7 +380,7 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *map)
 		return rc;
 	}
 	map->pirq = pirq;
-	p->desc = desc;
+	set_desc(p, desc, desc);
 	return 0;
 }
 
@@ -394,7 +417,7 @@ static void unmap(struct pirq *p)
 {
 	struct irq_desc *desc = p->desc;
 
-	p->desc = NULL;
+	set_desc(p, NULL, desc);
 	if (desc->kind == IRQ_MSI) {
 		msi_disable(desc);
 		irq_desc_free_msi(desc);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <hv/event.h>
 #include <xen/physdev.h>
-#include "../../tests/host/fake.h"
+#include "../../tests/host/two_pcpus.h"
 #include "internal.h"
 
 #define LINES 24
@@ -41,7 +41,8 @@ struct irq_desc *irq_desc_new_msi(void)
 {
 	if (message.kind != IRQ_FREE)
 		return NULL;
-	message = (struct irq_desc){.kind = IRQ_MSI, .irq = LINES};
+	message = (struct irq_desc){
+		.lock = SPINLOCK_INIT(IRQLINE), .kind = IRQ_MSI, .irq = LINES};
 	return &message;
 }
 
@@ -83,7 +84,7 @@ void msi_disable(struct irq_desc *desc)
 void event_send_port(struct domain *d, u32 port)
 {
 	ck_assert_uint_eq(port, PORT + d->id);
-	events[d->id]++;
+	__atomic_add_fetch(&events[d->id], 1, __ATOMIC_RELAXED);
 }
 
 void event_unmask_port(struct domain *d, u32 port)
@@ -107,6 +108,7 @@ static void setup(void)
 	for (i = 0; i < LINES; i++) {
 		lines[i].kind = IRQ_LINE;
 		lines[i].irq = i;
+		spin_lock_init(&lines[i].lock, LOCK_IRQLINE);
 		masked[i] = true;
 	}
 	message_masked = true;
@@ -159,9 +161,9 @@ static int bind(struct domain *d, unsigned int pirq, bool share)
 
 static void fire(struct irq_desc *desc)
 {
-	spin_lock(&irq_lock);
+	spin_lock(&desc->lock);
 	pirq_deliver(desc);
-	spin_unlock(&irq_lock);
+	spin_unlock(&desc->lock);
 }
 
 static void take(struct domain *d, int gsi, bool share)
@@ -344,7 +346,9 @@ START_TEST(page_shows_who_needs_eoi)
 	fire(&lines[LEVEL]);
 	lines[LEVEL].level = false;
 	spin_lock(&irq_lock);
+	spin_lock(&lines[LEVEL].lock);
 	pirq_trigger_chosen(&lines[LEVEL]);
+	spin_unlock(&lines[LEVEL].lock);
 	spin_unlock(&irq_lock);
 	ck_assert(!bit_test(bits, LEVEL));
 	ck_assert(!masked[LEVEL]);
@@ -369,11 +373,98 @@ START_TEST(first_form_unmasks_the_port)
 }
 END_TEST
 
+/* ---- two pcpus ---- */
+#define ROUNDS 20000
+
+/* Whoever has the lock of the whole may take as long as he likes. */
+START_TEST(interrupt_and_eoi_need_one_line_alone)
+{
+	take(d0, LEVEL, false);
+	take(d0, EDGE, false);
+	spin_lock(&irq_lock); /* to take it again would be fatal */
+	fire(&lines[LEVEL]);
+	fire(&lines[EDGE]);
+	ck_assert(masked[LEVEL]);
+	ck_assert_int_eq(pirq_eoi(d0, LEVEL), 0);
+	ck_assert(!masked[LEVEL]);
+	spin_lock(&lines[EDGE].lock);
+	spin_unlock(&lines[EDGE].lock);
+	spin_unlock(&irq_lock);
+	ck_assert_uint_eq(events[0], 2);
+}
+END_TEST
+
+static void fire_and_eoi(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		fire(&lines[LEVEL]);
+		BUG_ON(pirq_eoi(d0, LEVEL));
+	}
+}
+
+static void bind_fire_and_unbind(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		BUG_ON(bind(d1, LEVEL, true));
+		fire(&lines[LEVEL]);
+		if (i % 2)
+			BUG_ON(pirq_eoi(d1, LEVEL));
+		pirq_unbind_port(d1, LEVEL);
+	}
+}
+
+static void map_eoi_and_unmap(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		BUG_ON(map_line(d0, EDGE));
+		BUG_ON(pirq_eoi(d0, EDGE));
+		BUG_ON(pirq_unmap(d0, EDGE));
+	}
+}
+
+static void eoi_of_what_may_be_gone(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++)
+		pirq_eoi(d0, EDGE);
+}
+
+START_TEST(sharers_come_and_go_while_it_fires)
+{
+	take(d0, LEVEL, true);
+	ck_assert_int_eq(map_line(d1, LEVEL), 0);
+	two_pcpus(d0->vcpu[0], fire_and_eoi, d1->vcpu[0], bind_fire_and_unbind);
+	ck_assert_int_eq(pirq_eoi(d0, LEVEL), 0);
+	ck_assert_uint_eq(lines[LEVEL].in_flight, 0);
+	ck_assert_uint_eq(lines[LEVEL].nr_guests, 1);
+	ck_assert(!masked[LEVEL]);
+	ck_assert_uint_ge(events[0], 2 * ROUNDS);
+	ck_assert_uint_ge(events[1], ROUNDS);
+}
+END_TEST
+
+START_TEST(eoi_meets_unmap)
+{
+	take(d0, LEVEL, false);
+	two_pcpus(d0->vcpu[0], map_eoi_and_unmap, d0->vcpu[0],
+		  eoi_of_what_may_be_gone);
+	ck_assert_int_eq(pirq_eoi(d0, EDGE), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("pirq");
 	TCase *c = tcase_create("pirq");
 
+	tcase_set_timeout(c, 120);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, level_line_is_masked_until_eoi);
 	tcase_add_test(c, edge_line_stays_open);
@@ -385,6 +476,9 @@ int main(void)
 	tcase_add_test(c, status_tells);
 	tcase_add_test(c, page_shows_who_needs_eoi);
 	tcase_add_test(c, first_form_unmasks_the_port);
+	tcase_add_test(c, interrupt_and_eoi_need_one_line_alone);
+	tcase_add_test(c, sharers_come_and_go_while_it_fires);
+	tcase_add_test(c, eoi_meets_unmap);
 	suite_add_tcase(s, c);
 	return fake_main(s);
 }

@@ -41,7 +41,7 @@ static void *count(void *arg)
 	for (n = 0; n < ROUNDS; n++) {
 		spin_lock(&lock);
 		counted++;
-		most_waiting = max(most_waiting, (u64)lock.waiting);
+		most_waiting = max(most_waiting, (u64)READ_ONCE(lock.waiting));
 		spin_unlock(&lock);
 		if (n % 512 == 0)
 			sched_yield();
@@ -69,7 +69,7 @@ static void *take_once(void *arg)
 {
 	become(arg);
 	spin_lock(&lock);
-	counted++;
+	WRITE_ONCE(counted, READ_ONCE(counted) + 1);
 	spin_unlock(&lock);
 	return NULL;
 }

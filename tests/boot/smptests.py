@@ -49,7 +49,7 @@ def maxcpus_and_nosmp_are_obeyed(context):
 
 @promise(600, ours_only=True)
 def stuck_processor_is_told_and_ends_the_machine(context):
-    """gdb takes the lock of interrupts, for ever; it also looks at a guard."""
+    """gdb takes the lock of the serial line, for ever; it also looks at a guard."""
     symbols = os.path.join(suite.machine.images.BUILD, "paravane.elf")
     if not shutil.which("gdb"):
         raise Skip("no gdb")
@@ -64,7 +64,7 @@ def stuck_processor_is_told_and_ends_the_machine(context):
                 ["gdb", "-batch", "-ex", f"target remote {stub}",
                  "-ex", "p/x *(char *)(pcpus[1]->stack + 5 * 4096) + 0x7000",
                  "-ex", "p/x *(char *)(pcpus[1]->stack + 4 * 4096) + 0x8000",
-                 "-ex", "set var irq_lock.held = 1", "-ex", "detach",
+                 "-ex", "set var descs[4].lock.held = 1", "-ex", "detach",
                  symbols], capture_output=True, text=True, timeout=120,
                 check=True)
             if "= 0x7" not in done.stdout or "= 0x8" in done.stdout or \

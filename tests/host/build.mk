@@ -2,7 +2,8 @@
 #   TSAN_TESTS += hypervisor/x/y_test.c, with y_test_SRC as for HV_TESTS
 
 TSAN_TESTS := $(addprefix hypervisor/,pt/pt_race_test.c \
-	event/event_race_test.c grant/grant_race_test.c)
+	event/event_race_test.c grant/grant_race_test.c \
+	irq/pirq_test.c lib/lock_test.c)
 pt_race_test_SRC = $(MM_HOST_SRC) tests/host/two_pcpus.c
 event_race_test_SRC = $(fifo_test_SRC) tests/host/two_pcpus.c
 grant_race_test_SRC = $(MM_CORE_SRC) tests/host/two_pcpus.c \

@@ -5,7 +5,7 @@
  *             pirqs of domains
  * Invariants: a vector belongs to one irq; a line bound to guests stays
  *             masked at the controller until each has issued EOI (level)
- * Lock:       IRQ
+ * Lock:       IRQ; IRQLINE of each irq
  * ABI:        pvabi/xen/physdev.h, ABI-NOTES 2.3
  */
 #ifndef HV_IRQ_H

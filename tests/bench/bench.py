@@ -3,8 +3,9 @@
 
 Boots native Linux, Paravane (dom0 and domU), Debian's Xen 4.17 (dom0 and domU)
 and KVM inside QEMU (nested and shadow paging), one after the other, round
-after round, and runs the same micro suite in each; then once or twice more
-under -icount, where a tick of the time stamp counter is an instruction.
+after round, and runs the same micro suite in each, then the same macro
+workloads; both once or twice more under -icount, where a tick of the time
+stamp counter is an instruction.
 Results: report.html, results.json and summary.txt in build/bench.
 """
 
@@ -15,6 +16,7 @@ import sys
 import time
 
 import counters
+import macro
 import report
 import results
 import schema
@@ -22,8 +24,11 @@ import systems
 from systems import images
 
 # QUICK: three rounds and one count, within a quarter of an hour.
-FULL = {"rounds": 5, "counts": 2, "batch_ms": 10, "batches": 5}
-QUICK = {"rounds": 3, "counts": 1, "batch_ms": 3, "batches": 2}
+FULL = {"rounds": 5, "counts": 2, "batch_ms": 10, "batches": 5,
+        "macro_rounds": 3, "macro_counts": 2}
+QUICK = {"rounds": 3, "counts": 1, "batch_ms": 3, "batches": 2,
+         "macro_rounds": 1, "macro_counts": 0}
+KINDS = ("micro", "macro")
 
 
 def parse(argv):
@@ -32,6 +37,11 @@ def parse(argv):
     add("--quick", action="store_true", help="at most 15 minutes")
     add("--rounds", type=int, help="rounds against the clock")
     add("--counts", type=int, help="runs that count instructions")
+    add("--macro-rounds", type=int, help="of the macro workloads")
+    add("--macro-counts", type=int, help="of the macro workloads")
+    add("--only", choices=KINDS, help="rows of one kind")
+    add("--macro-rows", nargs="+", default=[], help="all without any",
+        choices=[row["name"] for row in macro.rows()])
     add("--systems", nargs="+", choices=list(systems.RUNNERS),
         default=list(systems.RUNNERS))
     add("--paravane", help="hypervisor to measure, if not the built one")
@@ -41,24 +51,31 @@ def parse(argv):
     add("--out", default=os.path.join(images.BUILD, "bench"))
     args = parser.parse_args(argv)
     preset = QUICK if args.quick else FULL
-    args.rounds = preset["rounds"] if args.rounds is None else args.rounds
-    args.counts = preset["counts"] if args.counts is None else args.counts
-    if args.counts and systems.machine.accelerator() != "tcg":
+    for name in ("rounds", "counts", "macro_rounds", "macro_counts"):
+        if getattr(args, name) is None:
+            setattr(args, name, preset[name])
+    if args.only == "macro":
+        args.rounds = args.counts = 0
+    if args.only == "micro":
+        args.macro_rounds = args.macro_counts = 0
+    if args.counts + args.macro_counts and \
+            systems.machine.accelerator() != "tcg":
         print("bench: no instruction counts with hardware virtualization")
-        args.counts = 0
+        args.counts = args.macro_counts = 0
     args.suite = f"-t {preset['batch_ms']} -b {preset['batches']}"
-    if args.rounds + args.counts < 1:
+    args.macro = " ".join((["-s"] if args.quick else []) + args.macro_rows)
+    if args.rounds + args.counts + args.macro_rounds + args.macro_counts < 1:
         parser.error("nothing to do with no rounds and no counts")
     return args
 
 
-def one_pass(args, plan, label):
+def one_pass(args, plan, label, measure=systems.measure):
     """Every system once: {column: result}."""
     columns = {}
     for name in args.systems:
         begin = time.monotonic()
         log = os.path.join(images.BUILD, "log", f"bench-{name}-{label}.log")
-        found = systems.measure(name, plan, log)
+        found = measure(name, plan, log)
         told = [f"{column} {len(result['rows'])} rows"
                 if result["rows"] else f"{column}: {result.get('why')}"
                 for column, result in found.items()]
@@ -80,17 +97,52 @@ def run_all(args):
     return rounds, counts
 
 
+def run_macro(args):
+    """As run_all(); instructions are always counted in short runs."""
+    if args.only == "micro":
+        return [], []
+    options = {"limit": args.limit, "paravane": args.paravane}
+    timed = macro.Plan(args.macro, **options)
+    counted = macro.Plan(" ".join(["-c", "-s"] + args.macro_rows),
+                         icount=True, **options)
+    rounds = [one_pass(args, timed, f"macro-round-{i + 1}", macro.measure)
+              for i in range(args.macro_rounds)]
+    counts = [one_pass(args, counted, f"macro-count-{i + 1}", macro.measure)
+              for i in range(args.macro_counts)]
+    return rounds, counts
+
+
 def count_operations(args, rows):
     """Counters of Paravane, when it is among the systems."""
-    if "paravane" not in args.systems or not args.counts:
+    if "paravane" not in args.systems:
         return {}
     begin = time.monotonic()
-    found, why = counters.measure([row["name"] for row in rows],
-                                  args.paravane, args.limit,
-                                  counters.log_path())
-    print(f"bench: counters of {len(found)} rows {why}"
+    found, reasons = {}, []
+    if args.counts:
+        found, why = counters.measure(
+            [row["name"] for row in rows if row["kind"] == "micro"],
+            args.paravane, args.limit, counters.log_path())
+        reasons.append(why)
+    if args.macro_counts:
+        more, why = macro.counters_of(
+            args.macro_rows, args.paravane, args.limit,
+            os.path.join(images.BUILD, "log", "bench-macro-counters.log"))
+        found.update(more)
+        reasons.append(why)
+    print(f"bench: counters of {len(found)} rows {' '.join(reasons)}"
           f"({time.monotonic() - begin:.0f} s)", flush=True)
     return found
+
+
+def rows_of(args):
+    """Those that the selection measures."""
+    rows = []
+    if args.only != "macro":
+        rows += results.suite_rows()
+    if args.only != "micro":
+        rows += [row for row in macro.rows()
+                 if not args.macro_rows or row["name"] in args.macro_rows]
+    return rows
 
 
 def main(argv):
@@ -99,8 +151,9 @@ def main(argv):
     os.makedirs(os.path.join(images.BUILD, "log"), exist_ok=True)
     environment = results.environment()
     begin = time.monotonic()
-    rows = results.suite_rows()
-    rounds, counts = run_all(args)
+    rows = rows_of(args)
+    passes = {"micro": run_all(args), "macro": run_macro(args)}
+    passes = {kind: runs for kind, runs in passes.items() if any(runs)}
     counted = count_operations(args, rows)
     environment["load_after"] = os.getloadavg()[0]
     environment["minutes"] = round((time.monotonic() - begin) / 60, 1)
@@ -108,8 +161,10 @@ def main(argv):
         c in systems.RUNNERS[name][1] for name in args.systems)]
     meta = {"quick": args.quick, "environment": environment,
             "commands": ["make bench" + (" QUICK=1" if args.quick else ""),
-                         f"suite {args.suite}", "suite -c -f (-icount)"]}
-    done = results.assemble(rows, rounds, counts, columns, meta, counted)
+                         f"suite {args.suite}", "suite -c -f (-icount)",
+                         f"macro/run {args.macro}", "macro/run -c -s "
+                         "(-icount)"]}
+    done = results.assemble(rows, passes, columns, meta, counted)
     wrong = schema.check(done)
     results.write(done, os.path.join(args.out, "results.json"))
     for line in wrong:

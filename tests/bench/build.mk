@@ -54,9 +54,16 @@ $(SUITE): $(suite-objects)
 
 -include $(suite-objects:.o=.d)
 
+# What times the macro workloads, which are Debian's programs.
+STOPWATCH := $(B)/bench/stopwatch
+$(STOPWATCH): tests/bench/macro/stopwatch.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(SUITE_CFLAGS) -o $@ $<
+
 ## bench: native, Paravane, Xen, KVM -> build/bench/report.html; QUICK=1
 .PHONY: bench
-bench: $(SUITE) all
+bench: $(SUITE) $(STOPWATCH) all
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
 	@tests/bench/bench.py --paravane $(B)/release/paravane \
 		$(if $(QUICK),--quick) $(BENCH_ARGS)
@@ -70,7 +77,7 @@ bench-check: $(SUITE) all
 ## check-bench: the harness itself; the report of a kept run in a browser
 .PHONY: check-bench
 CHECK_TARGETS += check-bench
-check-bench: $(SUITE)
+check-bench: $(SUITE) $(STOPWATCH)
 	$(Q)mkdir -p $(B)/bench/kept
 	$(Q)tests/bench/selftest.py
 	$(Q)tests/bench/report.py docs/benchmarks/results.json $(B)/bench/kept

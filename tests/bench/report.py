@@ -20,6 +20,9 @@ GROUPS = {
     "memory": "Memory management", "switches": "Switches between processes",
     "processes": "Processes", "bandwidth": "Memory bandwidth",
     "clocks": "Clocks and timers",
+    "macro_cpu": "Compressing, compiling, a database",
+    "macro_servers": "File server, web server, network",
+    "macro_disk": "Disk",
 }
 ROW_PAIRS = ("paravane-dom0/xen-dom0", "paravane-domu/xen-domu",
              "paravane-patched/xen-domu", "paravane-domu/native",
@@ -61,11 +64,11 @@ def text_table(done, kind, value):
     columns = columns_with(done, kind)
     if not columns:
         return []
-    lines = [" " * 13 + "".join(f"{short(c):>15}" for c in columns)]
+    lines = [" " * 19 + "".join(f"{short(c):>15}" for c in columns)]
     for row in done["rows"]:
         cells = [figure(value(row[kind][c])) if c in row[kind] else "-"
                  for c in columns]
-        lines.append(f"{row['name']:13}" + "".join(f"{c:>15}" for c in cells))
+        lines.append(f"{row['name']:19}" + "".join(f"{c:>15}" for c in cells))
     return lines
 
 
@@ -74,7 +77,7 @@ def text_ratios(done):
              if any(p in row["ratios"] for row in done["rows"])]
     if not pairs:
         return []
-    lines = [" " * 13 + "".join(f"{pair_title(p):>29}" for p in pairs)]
+    lines = [" " * 19 + "".join(f"{pair_title(p):>29}" for p in pairs)]
     for row in done["rows"]:
         cells = []
         for pair in pairs:
@@ -83,7 +86,7 @@ def text_ratios(done):
             count = ratio.get("instructions")
             cells.append((f"{time['median']:.2f}" if time else "-") + " | " +
                          (f"{count:.2f}" if count else "-"))
-        lines.append(f"{row['name']:13}" + "".join(f"{c:>29}" for c in cells))
+        lines.append(f"{row['name']:19}" + "".join(f"{c:>29}" for c in cells))
     return lines
 
 
@@ -104,12 +107,18 @@ def missing_lines(done):
         if "why" in column:
             whole.add(column["name"])
             yield f"{column['title']}: {column['why']}"
+    causes = {}
     for row in done["rows"]:
         for column, why in row["why"].items():
             if column.split(" ")[0] not in whole and \
                     not (column == "tcg-inside" and
                          row["name"] not in systems.INSIDE_ROWS.split()):
-                yield f"{row['name']}, {column}: {why}"
+                causes.setdefault((column, why), []).append(row["name"])
+    columns = {}
+    for (column, why), rows in causes.items():
+        columns.setdefault((tuple(rows), why), []).append(column)
+    for (rows, why), names in columns.items():
+        yield f"{', '.join(rows)}; {', '.join(names)}: {why}"
 
 
 def difference_line(done):
@@ -119,7 +128,8 @@ def difference_line(done):
              for column, entry in row["instructions"].items()
              if len(entry["runs"]) > 1]
     if not worst:
-        return "instructions were counted once"
+        return ("instructions were counted once" if done["instruction_runs"]
+                else "instructions were not counted")
     same = sum(1 for w in worst if w[0] == 0)
     top = max(worst)
     return (f"instruction counts of two runs: {same} of {len(worst)} "
@@ -162,8 +172,9 @@ def readme_tables(done):
     yield f"accelerator {env['accelerator']} on {env['host_cpu']}, load of the"
     yield (f"host {env['load_before']:.1f} before and "
            f"{env.get('load_after', 0):.1f} after,")
-    yield (f"{done['rounds']} rounds, {done['instruction_runs']} runs under "
-           "-icount.")
+    yield "; ".join(f"{kind}: {runs['rounds']} rounds, "
+                    f"{runs['instruction_runs']} runs under -icount"
+                    for kind, runs in passes_of(done).items()) + "."
     yield ""
     for line in summary_lines(done):
         yield f"- {line}"
@@ -354,12 +365,20 @@ def counter_part(done):
                    for row, found in done["counters"].items()]))
 
 
+def passes_of(done):
+    """{kind of row: how often it was run}"""
+    return done.get("passes", {"micro": {
+        key: done[key] for key in ("rounds", "instruction_runs")}})
+
+
 def environment_part(done):
     rows = [(key.replace("_", " "), [cell(str(value))])
             for key, value in done["environment"].items()]
-    rows += [("commands", [cell("; ".join(done["commands"]))]),
-             ("rounds", [cell(str(done["rounds"]))]),
-             ("instruction runs", [cell(str(done["instruction_runs"]))])]
+    rows.append(("commands", [cell("; ".join(done["commands"]))]))
+    for kind, runs in passes_of(done).items():
+        rows += [(f"{kind} rounds", [cell(str(runs["rounds"]))]),
+                 (f"{kind} instruction runs",
+                  [cell(str(runs["instruction_runs"]))])]
     info = table(["column", "kernel", "memory, KiB", "clock", "CPU flags"],
                  [(short(c["name"]),
                    [cell(c["info"].get("kernel", c.get("why", "–"))),

@@ -36,8 +36,13 @@ def suite_rows():
     for line in out.splitlines():
         name, group, meaning = ROW.match(line).groups()
         rows.append({"name": name, "group": group, "meaning": meaning,
+                     "kind": "micro",
                      "unit": UNITS.get(group, "ns")})
     return rows
+
+
+def kind_of(row):
+    return row.get("kind", "micro")
 
 
 def spread(values):
@@ -106,27 +111,39 @@ def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
+def compared(rows, pair, measure):
+    """What the rows of one kind say about a pair, or None."""
+    found = {}
+    for row in rows:
+        ratio = row["ratios"].get(pair, {}).get(measure)
+        if ratio is not None and row["name"] not in NOT_IN_MEAN:
+            found[row["name"]] = (ratio["median"] if measure == "time"
+                                  else ratio)
+    if not found:
+        return None
+    return {"geometric_mean": geometric_mean(found.values()),
+            "rows": len(found),
+            "above_one": {name: value for name, value in sorted(
+                found.items(), key=lambda item: -item[1]) if value > 1.0}}
+
+
 def summarize(rows):
-    """{pair: geometric means, and the rows where ours costs more}."""
+    """{pair: geometric means, and the rows where ours costs more}.
+
+    Rows that are not micro rows are told apart: "macro, time"."""
+    kinds = {}
+    for row in rows:
+        kinds.setdefault(kind_of(row), []).append(row)
     summary = {}
     for ours, theirs in PAIRS:
         pair = f"{ours}/{theirs}"
         entry = {}
-        for kind in ("time", "instructions"):
-            found = {}
-            for row in rows:
-                ratio = row["ratios"].get(pair, {}).get(kind)
-                if ratio is None or row["name"] in NOT_IN_MEAN:
-                    continue
-                found[row["name"]] = (ratio["median"] if kind == "time"
-                                      else ratio)
-            if found:
-                entry[kind] = {
-                    "geometric_mean": geometric_mean(found.values()),
-                    "rows": len(found),
-                    "above_one": {name: value for name, value in sorted(
-                        found.items(), key=lambda item: -item[1])
-                        if value > 1.0}}
+        for kind, of_kind in kinds.items():
+            for measure in ("time", "instructions"):
+                found = compared(of_kind, pair, measure)
+                if found:
+                    entry[measure if kind == "micro"
+                          else f"{kind}, {measure}"] = found
         if entry:
             summary[pair] = entry
     return summary
@@ -165,28 +182,34 @@ def environment():
     }
 
 
-def assemble(rows, rounds, counts, columns, meta, counters=None):
-    """Everything that results.json says."""
-    done = [row_result(row, rounds, counts, columns) for row in rows]
-    described = []
-    for column in columns:
-        info, why = {}, None
-        for result in [*rounds, *counts]:
-            found = result.get(column)
-            if found:
-                info = info or found["info"]
-                why = why or found.get("why")
-        entry = {"name": column, "title": systems.COLUMNS[column],
-                 "info": info}
-        if why:
-            entry["why"] = why
-        described.append(entry)
+def describe(column, results):
+    """What one column ran on, with "why" if it has no row at all."""
+    found = [r[column] for r in results if column in r]
+    entry = {"name": column, "title": systems.COLUMNS[column],
+             "info": next((f["info"] for f in found if f["info"]), {})}
+    why = [f["why"] for f in found if f.get("why")]
+    if why and not any(f["rows"] for f in found):
+        entry["why"] = why[0]
+    return entry
+
+
+def assemble(rows, passes, columns, meta, counters=None):
+    """Everything that results.json says.
+
+    passes: {kind of row: (rounds against the clock, runs under -icount)}
+    """
+    done = [row_result(row, *passes[kind_of(row)], columns) for row in rows]
+    every = [r for rounds, counts in passes.values() for r in rounds + counts]
+    described = [describe(column, every) for column in columns]
+    passes = {kind: {"rounds": len(rounds), "instruction_runs": len(counts)}
+              for kind, (rounds, counts) in passes.items()}
+    most = {key: max(p[key] for p in passes.values())
+            for key in ("rounds", "instruction_runs")}
     return dict(meta, schema=1,
                 made=datetime.datetime.now(datetime.timezone.utc)
                 .isoformat(timespec="seconds"),
-                rounds=len(rounds), instruction_runs=len(counts),
-                columns=described, rows=done, summary=summarize(done),
-                counters=counters or {})
+                **most, passes=passes, columns=described, rows=done,
+                summary=summarize(done), counters=counters or {})
 
 
 def write(results, path):

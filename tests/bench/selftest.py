@@ -9,6 +9,8 @@ import unittest
 
 import check
 import counters
+import macro
+import report
 import results
 import schema
 import systems
@@ -63,6 +65,53 @@ class Ratios(unittest.TestCase):
     def test_no_common_round_is_no_ratio(self):
         self.assertIsNone(results.ratio_of([{"a": {"rows": {"x": 1}}}],
                                            "a", "b", "x"))
+
+
+class Macro(unittest.TestCase):
+    """Rows that are run in passes of their own."""
+    ROW = {"group": "macro_cpu", "meaning": "work", "unit": "ns"}
+
+    @staticmethod
+    def column(**rows):
+        return {"rows": rows, "skip": {"web": "no port"}, "info": {}}
+
+    def assembled(self):
+        rows = [dict(self.ROW, name="call", kind="micro"),
+                dict(self.ROW, name="xz", kind="macro"),
+                dict(self.ROW, name="web", kind="macro")]
+        one = {"paravane-domu": self.column(call=1),
+               "xen-domu": self.column(call=2)}
+        other = {"paravane-domu": self.column(xz=30),
+                 "xen-domu": self.column(xz=20)}
+        meta = {"quick": True, "commands": [], "environment": {}}
+        return results.assemble(
+            rows, {"micro": ([one, one], []), "macro": ([other], [])},
+            ["paravane-domu", "xen-domu"], meta)
+
+    def test_kinds_have_rounds_and_means_of_their_own(self):
+        done = self.assembled()
+        self.assertEqual(done["passes"]["macro"]["rounds"], 1)
+        self.assertEqual(len(done["rows"][0]["time"]["xen-domu"]["runs"]), 2)
+        summary = done["summary"]["paravane-domu/xen-domu"]
+        self.assertEqual(summary["time"]["above_one"], {})
+        self.assertEqual(summary["macro, time"]["above_one"], {"xz": 1.5})
+
+    def test_a_missing_row_tells_its_cause_once(self):
+        lines = list(report.missing_lines(self.assembled()))
+        self.assertEqual(lines, ["web; paravane-domu, xen-domu: no port"])
+
+    def test_each_row_is_measured_by_the_script(self):
+        with open(os.path.join(macro.HERE, "run"), encoding="ascii") as script:
+            text = script.read()
+        for row in macro.rows():
+            self.assertRegex(text, rf"\b(fixed|rate|disk) {row['name']}\b")
+            self.assertIn(row["group"], report.GROUPS)
+
+    def test_counters_are_per_operation(self):
+        text = ("PERF xz operations 4\nPERF xz hypercall iret   10\n"
+                "PERF web hypercall iret 3\n")
+        self.assertEqual(macro.parse_counters(text),
+                         {"xz": {"hypercall iret": 2.5}})
 
 
 class Gate(unittest.TestCase):

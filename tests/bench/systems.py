@@ -82,7 +82,7 @@ guest() {{
 	sed 's/\\r$//' $log
 }}
 
-sh /bench/measure {name}-dom0 {args}
+sh /bench/measure {name}-dom0 {command}
 guest domu
 {patched}
 """
@@ -98,6 +98,7 @@ tsc_mode = "native"
 on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
+{more}
 """
 
 
@@ -105,11 +106,10 @@ def suite_path():
     return os.path.join(images.BUILD, "bench", "suite")
 
 
-def bench_files(job):
+def bench_files(job, plan):
     """What every measured Linux has below /bench."""
-    return {"bench/suite": suite_path(),
-            "bench/measure": os.path.join(HERE, "measure"),
-            "bench/job": job.encode()}
+    return dict(plan.files, **{"bench/measure": os.path.join(HERE, "measure"),
+                               "bench/job": job.encode()})
 
 
 def add_all(archive, files):
@@ -120,8 +120,8 @@ def add_all(archive, files):
             archive.file(path, content)
 
 
-def guest_archive(job, files=None):
-    """initramfs with busybox and the suite, that runs `job`."""
+def guest_archive(job, plan, files=None):
+    """initramfs with busybox and the plan's programs, that runs `job`."""
     archive = Archive()
     for name in ("proc", "sys", "dev", "tmp", "root"):
         archive.directory(name)
@@ -129,7 +129,10 @@ def guest_archive(job, files=None):
     archive.char_device("dev/null", 1, 3, 0o666)
     archive.file("init", os.path.join(HERE, "guest-init"), 0o755)
     images.add_busybox(archive)
-    add_all(archive, bench_files(job))
+    if plan.modules:
+        images.fetch(KERNEL)
+        images.add_modules(archive, KERNEL, plan.modules)
+    add_all(archive, bench_files(job, plan))
     add_all(archive, files or {})
     return archive
 
@@ -137,23 +140,33 @@ def guest_archive(job, files=None):
 class Plan:
     """What all runs of one pass share.
 
-    args      the suite's arguments
+    command   what `measure` runs: the suite and its arguments
+    files     {path in each measured Linux: its contents, or a host file}
+    modules   list of kernel modules that it has
+    devices   QEMU arguments, those of QEMU inside Linux too
+    inner     the latter
+    domu_cfg  lines of a domU's configuration
     icount    count instructions instead of time
     limit     seconds that a boot may take
     paravane  path of the hypervisor, if not the one just built
     inside    measure complete simulation too, which takes long
     """
 
+    modules = None
+    devices, inner = (), ()
+    domu_cfg = ""
+
     def __init__(self, args, icount=False, limit=900, paravane=None,
                  inside=False):
-        self.args = args
+        self.command = f"/bench/suite {args}"
+        self.files = {"bench/suite": suite_path()}
         self.inside = inside
         self.icount = icount
         self.limit = limit
         self.paravane = paravane
 
     def qemu(self):
-        return ICOUNT if self.icount else []
+        return [*(ICOUNT if self.icount else []), *self.devices]
 
 
 COMPLETE = re.compile(r"^COLUMN .* ends", re.MULTILINE)
@@ -224,8 +237,8 @@ def direct(archive, plan, log, memory, kernel=None):
 
 
 def run_native(plan, log):
-    job = f"sh /bench/measure native {plan.args}\n"
-    return direct(guest_archive(job), plan, log, MEMORY)
+    job = f"sh /bench/measure native {plan.command}\n"
+    return direct(guest_archive(job, plan), plan, log, MEMORY)
 
 
 def run_dom0(name, plan, log, job, files=None):
@@ -233,7 +246,7 @@ def run_dom0(name, plan, log, job, files=None):
     xen = name == "xen"
     system = BenchSystem("xen" if xen else plan.paravane or "paravane", KERNEL,
                          toolstack=True, scenario="sh /bench/job\n",
-                         files=dict(bench_files(job), **(files or {})),
+                         files=dict(bench_files(job, plan), **(files or {})),
                          dom0_mem=f"{MEMORY}M", dom0_args=LINE,
                          hv_args="spec-ctrl=off,eager-fpu" if xen else "")
     return run(None, system, plan, log)
@@ -245,26 +258,27 @@ def patched_kernel():
     return path if os.path.exists(path) else None
 
 
-def domu_cfg(name, hypervisor, kernel):
+def domu_cfg(name, hypervisor, kernel, plan):
     return DOMU_CFG.format(name=name, kernel=kernel, line=LINE, memory=MEMORY,
-                           column=f"{hypervisor}-{name}").encode()
+                           column=f"{hypervisor}-{name}",
+                           more=plan.domu_cfg).encode()
 
 
 def run_hypervisor(name, plan, log):
     """dom0, then domUs, one after the other, while dom0 sleeps."""
-    domu = guest_archive(GUEST_JOB.format(args=plan.args))
+    domu = guest_archive(GUEST_JOB.format(command=plan.command), plan)
     patched = patched_kernel()
     job = DOM0_JOB.format(
-        name=name, args=plan.args, limit=int(plan.limit),
+        name=name, command=plan.command, limit=int(plan.limit),
         patched="guest patched" if patched else
         f'echo "COLUMN {name}-patched failed: no patched kernel; build it '
         'with: make guest-kernel"')
     files = {"bench/vmlinux.gz": vmlinux() + ".gz",
              "bench/initrd": domu.bytes(),
-             "bench/domu.cfg": domu_cfg("domu", name, "vmlinux.gz")}
+             "bench/domu.cfg": domu_cfg("domu", name, "vmlinux.gz", plan)}
     if patched:
         files["bench/patched"] = patched
-        files["bench/patched.cfg"] = domu_cfg("patched", name, "patched")
+        files["bench/patched.cfg"] = domu_cfg("patched", name, "patched", plan)
     return run_dom0(name, plan, log, job, files)
 
 
@@ -278,6 +292,7 @@ KVM_MODULES = {"amd": ("kvm-amd", "npt"), "intel": ("kvm-intel", "ept")}
 INSIDE_ROWS = "null_call read stat sig_install sig_deliver prot_fault rdtsc"
 
 NESTED_JOB = """
+modprobe -qa virtio_pci virtio_blk # if there is a disk
 for module in {modules}; do
 	insmod /bench/modules/$module.ko || exit
 done
@@ -288,7 +303,7 @@ inner() {{
 	rows=$2
 	shift 2
 	timeout {limit} {qemu} -L /firmware -m {memory} -smp 1 -nodefaults \
-		-display none -no-reboot -serial file:/tmp/$column "$@" \
+		-display none -no-reboot -serial file:/tmp/$column {inner} "$@" \
 		-kernel /bench/vmlinuz -initrd /bench/initrd -append \
 		"console=ttyS0,115200 {line} column=$column rows='$rows'" \
 		>/tmp/$column.err 2>&1
@@ -318,7 +333,7 @@ word() {{
 	sed -n "s/.*$1='*\\([^ ']*\\).*/\\1/p" /proc/cmdline
 }}
 rows=$(sed -n "s/.*rows='\\([^']*\\)'.*/\\1/p" /proc/cmdline)
-sh /bench/measure $(word column) {args} $rows
+sh /bench/measure $(word column) {command} $rows
 """
 
 
@@ -368,20 +383,20 @@ def run_nested(plan, log):
     images.fetch(KERNEL)
     module, paging = KVM_MODULES[cpu_vendor()]
     modules = module_files(module)
-    guest = guest_archive(GUEST_JOB.format(args=plan.args))
+    guest = guest_archive(GUEST_JOB.format(command=plan.command), plan)
     inside = (f'inner tcg-inside "{INSIDE_ROWS}" -accel tcg -cpu {CPU}'
               if plan.inside else 'echo "COLUMN tcg-inside failed: left out, '
               'it takes long; measure it with BENCH_ARGS=--inside"')
     job = NESTED_JOB.format(
         modules=" ".join(name for name, _ in modules[:-1]), qemu=QEMU,
         vendor_module=module, vendor_module_name=module.replace("-", "_"),
-        paging=paging, line=LINE, memory=MEMORY, inside=inside,
+        paging=paging, line=LINE, inner=" ".join(plan.inner), memory=MEMORY, inside=inside,
         limit=int(plan.limit / 3))
     files = {f"bench/modules/{name}.ko": data for name, data in modules}
     files.update({"firmware/" + name: firmware(name) for name in FIRMWARE})
     files["bench/vmlinuz"] = images.vmlinuz(KERNEL)
     files["bench/initrd"] = guest.bytes()
-    outer = guest_archive(job, files)
+    outer = guest_archive(job, plan, files)
     images.add_programs(outer, {QEMU.strip("/"): QEMU})
     return direct(outer, plan, log, 2048)
 

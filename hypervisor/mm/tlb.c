@@ -4,8 +4,11 @@
 #include <hv/cpu.h>
 #include <hv/mm.h>
 
-/* Starts far from 0: a pcpu that has noted nothing counts as never flushed. */
-u64 tlb_clock = 1ull << 33;
+/*
+ * Starts far from 0: a pcpu that has noted nothing counts as never flushed.
+ * One more, for a frame that was never stamped is older than any flush.
+ */
+u64 tlb_clock = (1ull << 33) + 1;
 
 void tlb_flush_everywhere(void)
 {

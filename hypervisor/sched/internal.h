@@ -25,8 +25,11 @@ struct sched_params {
 extern struct sched_params sched_params;
 
 /* A pcpu takes what waits elsewhere when that is this much behind its own. */
-#define PULL_NS (3 * NS_PER_MS)
-#define NOBODY	(~0ull)
+#define PULL_NS	 (3 * NS_PER_MS)
+#define NOBODY	 (~0ull)
+#define FLOOR_NS NS_PER_MS
+/* How many busy pcpus one looks at for a better place, or for who waits */
+#define PROBES	 8
 
 /*
  * Each vcpu has used some virtual time: running time divided by its domain's
@@ -36,6 +39,7 @@ extern struct sched_params sched_params;
  */
 struct runq {
 	spinlock_t lock;     /* SCHED */
+	unsigned int id;     /* of its pcpu */
 	struct list waiting; /* by rising virtual time */
 	struct vcpu *curr;   /* running here, NULL: idle */
 	u64 vrt;	     /* never falls; about the least of all here */
@@ -72,14 +76,41 @@ void runq_yield(const struct runq *q, struct vcpu *v);
 bool sched_runnable(const struct vcpu *v);
 /** sched_sleep_state() - the state of one that is not runnable */
 int sched_sleep_state(const struct vcpu *v);
+/** sched_set_slice() - curr of @q runs until @end, then somebody looks; 0:
+ * until somebody asks */
+void sched_set_slice(struct runq *q, u64 end);
 /** sched_charge() - bring what curr has used up to date; lock held */
 void sched_charge(struct runq *q, u64 t);
+
+/* ---- sets.c: bitmaps of pcpus; each bit changes under its queue's lock ----
+ */
+extern u64 sched_idle[];     /* would run at once what comes */
+extern u64 sched_waiting[];  /* somebody waits there */
+extern u64 sched_unsliced[]; /* run somebody, who has no end set */
+/** sched_note() - whether @q, locked, idles or has somebody waiting changed */
+void sched_note(const struct runq *q);
+/** sched_note_slice() - the same of its slice */
+void sched_note_slice(const struct runq *q);
+/** sched_place_ok() - may @v run on @p? */
+bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
+/** sched_prefers() - is @p among those it had better run on? All are, where its
+ * soft affinity says nothing */
+bool sched_prefers(const struct vcpu *v, const struct pcpu *p);
+struct choice {
+	const u64 *set;	      /* one of the above; NULL: all pcpus */
+	const struct vcpu *v; /* where it may run; NULL: anywhere */
+	bool any;	      /* even where it had better not */
+};
+/** sched_find() - the first of @c from pcpu @from on, round once; NULL: none */
+struct pcpu *sched_find(const struct choice *c, unsigned int from);
+/** sched_next() - the others of @c than @p, each once: after @at, which is @p
+ * at first */
+struct pcpu *sched_next(const struct choice *c, const struct pcpu *p,
+			const struct pcpu *at);
 
 /* ---- place.c ---- */
 /** sched_lock_runq() - the queue @v belongs to, locked */
 struct runq *sched_lock_runq(struct vcpu *v);
-/** sched_place_ok() - may @v run on @p? */
-bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
 /** sched_would_rather() - @v, running on @p, had better go to an idle pcpu that
  * its soft affinity names */
 bool sched_would_rather(const struct vcpu *v, const struct pcpu *p);
@@ -92,7 +123,8 @@ bool sched_well_placed(struct runq *q, struct vcpu *v, u64 t);
 /** sched_poke_idle() - @v waits at a busy pcpu: one that went idle meanwhile,
  * after it had looked at our queue, shall look again */
 void sched_poke_idle(const struct vcpu *v);
-/** sched_floor() - the virtual time that the busiest queue has come to at @t */
+/** sched_floor() - the virtual time that the busiest queue has come to at @t,
+ * or a moment before: looked for once in FLOOR_NS */
 u64 sched_floor(u64 t);
 /** sched_pull() - when somebody waiting elsewhere is well behind @vrt, take him
  * onto @p's queue; its lock is given up in between */

@@ -22,10 +22,12 @@ void sched_init_pcpu(struct pcpu *p)
 	if (!q)
 		panic("no memory for the run queue of pcpu %u", p->id);
 	spin_lock_init(&q->lock, LOCK_SCHED);
+	q->id = p->id;
 	list_init(&q->waiting);
 	q->first_vrt = q->curr_vrt = NOBODY;
 	timer_init(&q->slice, slice_over, p);
 	q->idle_from = now();
+	sched_note(q);
 	p->runq = q;
 }
 

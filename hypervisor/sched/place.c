@@ -21,28 +21,6 @@ struct runq *sched_lock_runq(struct vcpu *v)
 	}
 }
 
-/* With only capped vcpus waiting a pcpu idles, too. */
-static bool idle(const struct pcpu *p)
-{
-	return !READ_ONCE(p->runq->curr) &&
-	       (list_empty(&p->runq->waiting) || READ_ONCE(p->runq->idling));
-}
-
-bool sched_place_ok(const struct vcpu *v, const struct pcpu *p)
-{
-	if (!p->online || !p->runq)
-		return false;
-	return v->sched.pinned ? v->sched.pinned == p
-			       : bit_test(v->sched.affinity, p->id);
-}
-
-/* Is @p among those it had better run on? All are, where that says nothing. */
-static bool prefers(const struct vcpu *v, const struct pcpu *p)
-{
-	return !READ_ONCE(v->sched.soft_counts) || v->sched.pinned ||
-	       bit_test(v->sched.soft, p->id);
-}
-
 /* Would @v, were it there, run at once? A hint. */
 static bool preempts_at(const struct vcpu *v, const struct pcpu *p, u64 t)
 {
@@ -53,32 +31,28 @@ static bool preempts_at(const struct vcpu *v, const struct pcpu *p, u64 t)
 /* Among those it prefers, or all it may use: its own if that idles, or any. */
 static struct pcpu *idle_place(const struct vcpu *v, bool any)
 {
-	struct pcpu *own = v->sched.pcpu, *p;
-	unsigned int i;
+	const struct choice c = {sched_idle, v, any};
 
-	if (sched_place_ok(v, own) && (any || prefers(v, own)) && idle(own))
-		return own;
-	for (i = 0; i < nr_pcpus; i++) {
-		p = pcpus[i];
-		if (sched_place_ok(v, p) && (any || prefers(v, p)) && idle(p))
-			return p;
-	}
-	return NULL;
+	return sched_find(&c, v->sched.pcpu->id);
 }
 
-/* The same where it runs at once; else, as the last resort, where few are. */
+/*
+ * The same where it runs at once; else, as the last resort, where few are.
+ * Only the next few are asked.
+ */
 static struct pcpu *busy_place(const struct vcpu *v, u64 t, bool any)
 {
-	struct pcpu *own = v->sched.pcpu, *best = NULL, *p;
-	bool own_ok = sched_place_ok(v, own) && (any || prefers(v, own));
+	const struct choice c = {NULL, v, any};
+	struct pcpu *own = v->sched.pcpu, *best = NULL, *p = own;
+	bool own_ok = sched_place_ok(v, own) && (any || sched_prefers(v, own));
 	unsigned int i;
 
 	if (own_ok && preempts_at(v, own, t))
 		return own;
-	for (i = 0; i < nr_pcpus; i++) {
-		p = pcpus[i];
-		if (!sched_place_ok(v, p) || !(any || prefers(v, p)))
-			continue;
+	for (i = 0; i < PROBES; i++) {
+		p = sched_next(&c, own, p);
+		if (!p)
+			break;
 		if (preempts_at(v, p, t))
 			return p;
 		if (!best || p->runq->nr_vcpus < best->runq->nr_vcpus)
@@ -104,15 +78,9 @@ static struct pcpu *best_place(const struct vcpu *v, u64 t)
 
 bool sched_would_rather(const struct vcpu *v, const struct pcpu *p)
 {
-	unsigned int i;
+	const struct choice c = {sched_idle, v, false};
 
-	if (prefers(v, p))
-		return false;
-	for (i = 0; i < nr_pcpus; i++)
-		if (sched_place_ok(v, pcpus[i]) && prefers(v, pcpus[i]) &&
-		    idle(pcpus[i]))
-			return true;
-	return false;
+	return !sched_prefers(v, p) && sched_find(&c, p->id);
 }
 
 static void lock_both(struct pcpu *a, struct pcpu *b)
@@ -156,18 +124,15 @@ bool sched_well_placed(struct runq *q, struct vcpu *v, u64 t)
 
 void sched_poke_idle(const struct vcpu *v)
 {
-	unsigned int i;
+	const struct choice c = {sched_idle, v, true};
+	struct pcpu *p = sched_find(&c, v->sched.pcpu->id);
 
-	for (i = 0; i < nr_pcpus; i++) {
-		if (!idle(pcpus[i]) || !sched_place_ok(v, pcpus[i]))
-			continue;
-		softirq_raise(pcpus[i], SOFTIRQ_SCHED);
-		return;
-	}
+	if (p)
+		softirq_raise(p, SOFTIRQ_SCHED);
 }
 
 /* ---- what waits elsewhere ---- */
-u64 sched_floor(u64 t)
+static u64 look_for_floor(u64 t)
 {
 	const struct runq *q;
 	u64 floor = 0, least;
@@ -183,24 +148,56 @@ u64 sched_floor(u64 t)
 	return floor;
 }
 
+/*
+ * It grows while vcpus run that nobody charges, so all pcpus must be asked; by
+ * one of them, once in a while.
+ */
+u64 sched_floor(u64 t)
+{
+	static u64 looked_at, floor;
+	u64 before = READ_ONCE(looked_at);
+
+	if (t >= before + FLOOR_NS &&
+	    __atomic_compare_exchange_n(&looked_at, &before, t, false,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		WRITE_ONCE(floor, max(floor, look_for_floor(t)));
+	return READ_ONCE(floor);
+}
+
+static const struct choice who_waits = {.set = sched_waiting};
+
+/* The next few pcpus than @p where somebody waits; *@n counts them. */
+static struct pcpu *next_few(const struct pcpu *p, const struct pcpu *at,
+			     unsigned int *n)
+{
+	return ++*n <= PROBES ? sched_next(&who_waits, p, at) : NULL;
+}
+
 bool sched_waiting_anywhere(void)
 {
-	unsigned int i;
+	const struct pcpu *p = this_pcpu(), *q = p;
+	unsigned int n = 0;
 
-	for (i = 0; i < nr_pcpus; i++)
-		if (READ_ONCE(pcpus[i]->runq->first_vrt) != NOBODY)
+	while ((q = next_few(p, q, &n)))
+		if (READ_ONCE(q->runq->first_vrt) != NOBODY)
 			return true;
 	return false;
 }
 
 void sched_tell_others(const struct pcpu *p)
 {
-	unsigned int i;
+	unsigned int w;
+	u64 m;
 
-	for (i = 0; i < nr_pcpus; i++)
-		if (pcpus[i] != p && READ_ONCE(pcpus[i]->runq->curr) &&
-		    !READ_ONCE(pcpus[i]->runq->slice.pcpu))
-			softirq_raise(pcpus[i], SOFTIRQ_SCHED);
+	for (w = 0; w < DIV_UP(nr_pcpus, 64); w++) {
+		m = READ_ONCE(sched_unsliced[w]);
+		if (w == p->id / 64)
+			m &= ~(1ull << p->id % 64);
+		for (; m; m &= m - 1)
+			softirq_raise(pcpus[w * 64 +
+					    (unsigned int)__builtin_ctzll(m)],
+				      SOFTIRQ_SCHED);
+	}
 }
 
 static bool far_behind(u64 waiting, u64 vrt)
@@ -210,11 +207,11 @@ static bool far_behind(u64 waiting, u64 vrt)
 
 bool sched_behind_elsewhere(const struct pcpu *p, u64 vrt)
 {
-	unsigned int i;
+	const struct pcpu *q = p;
+	unsigned int n = 0;
 
-	for (i = 0; i < nr_pcpus; i++)
-		if (pcpus[i] != p &&
-		    far_behind(READ_ONCE(pcpus[i]->runq->first_vrt), vrt))
+	while ((q = next_few(p, q, &n)))
+		if (far_behind(READ_ONCE(q->runq->first_vrt), vrt))
 			return true;
 	return false;
 }
@@ -261,21 +258,21 @@ static bool take_from(struct pcpu *p, struct pcpu *from, u64 vrt)
 
 void sched_pull(struct pcpu *p, u64 vrt)
 {
-	unsigned int i;
+	struct pcpu *q = p;
+	unsigned int n = 0;
 
-	for (i = 0; i < nr_pcpus; i++)
-		if (pcpus[i] != p &&
-		    far_behind(READ_ONCE(pcpus[i]->runq->first_vrt), vrt) &&
-		    take_from(p, pcpus[i], vrt - PULL_NS))
+	while ((q = next_few(p, q, &n)))
+		if (far_behind(READ_ONCE(q->runq->first_vrt), vrt) &&
+		    take_from(p, q, vrt - PULL_NS))
 			return;
 }
 
+/* Who idles has the time to ask all that have somebody waiting. */
 bool sched_steal(struct pcpu *p)
 {
-	unsigned int i;
+	struct pcpu *q = p;
 
-	for (i = 0; i < nr_pcpus && !runq_first(p->runq); i++)
-		if (pcpus[i] != p && !list_empty(&pcpus[i]->runq->waiting))
-			take_from(p, pcpus[i], NOBODY);
+	while (!runq_first(p->runq) && (q = sched_next(&who_waits, p, q)))
+		take_from(p, q, NOBODY);
 	return runq_first(p->runq) != NULL;
 }

@@ -28,6 +28,7 @@ static void update_hint(struct runq *q)
 	const struct vcpu *first = runq_first(q);
 
 	WRITE_ONCE(q->first_vrt, first ? first->sched.vrt : NOBODY);
+	sched_note(q);
 }
 
 void runq_charge(struct runq *q, struct vcpu *v, u64 ns, unsigned int weight)

@@ -42,6 +42,7 @@ static bool put_current(struct pcpu *p, u64 t)
 	}
 	v->sched.ran_until = t;
 	q->curr = NULL;
+	sched_note(q);
 	WRITE_ONCE(q->curr_vrt, NOBODY);
 	q->idle_from = t;
 	STORE_REL(v->sched.running, false);
@@ -50,11 +51,11 @@ static bool put_current(struct pcpu *p, u64 t)
 
 static void set_current(struct runq *q, struct vcpu *v, u64 t)
 {
+	q->curr = v; /* first: it does not idle for a moment */
 	runq_leave(q, v);
 	runstate_set(v, RUNSTATE_running, t);
 	/* before a look at pending events: see sched_kick() */
 	__atomic_store_n(&v->sched.running, true, __ATOMIC_SEQ_CST);
-	q->curr = v;
 	WRITE_ONCE(q->curr_weight, sched_weight(v->d));
 	WRITE_ONCE(q->curr_vrt, v->sched.vrt);
 	q->charged = t;
@@ -65,14 +66,13 @@ static void set_current(struct runq *q, struct vcpu *v, u64 t)
 static void start_slice(struct runq *q, u64 t)
 {
 	u64 left = cap_left(q->curr->d);
+	u64 end = t + min(left, READ_ONCE(sched_params.slice_ns));
 
-	q->curr->sched.slice_end =
-		t + min(left, READ_ONCE(sched_params.slice_ns));
-	if (left != ~0ull || !list_empty(&q->waiting) ||
-	    sched_waiting_anywhere())
-		timer_set(&q->slice, q->curr->sched.slice_end);
-	else if (q->slice.pcpu)
-		timer_stop(&q->slice);
+	q->curr->sched.slice_end = end;
+	if (left == ~0ull && list_empty(&q->waiting) &&
+	    !sched_waiting_anywhere())
+		end = 0;
+	sched_set_slice(q, end);
 }
 
 static void idle_once(struct pcpu *p)
@@ -87,6 +87,12 @@ static void idle_once(struct pcpu *p)
 		cpu_idle();
 }
 
+static void set_idling(struct runq *q, bool idling)
+{
+	q->idling = idling;
+	sched_note(q);
+}
+
 /*
  * The next to run. *@t is when somebody's time began to be nobody's: it stays
  * where nothing was waited for, so that choosing and switching is paid by him
@@ -99,14 +105,17 @@ static struct vcpu *wait_for_work(struct pcpu *p, u64 *t)
 
 	if (runq_first(q))
 		sched_pull(p, runq_first(q)->sched.vrt);
-	while (!runq_first(q) && !sched_steal(p)) {
-		WRITE_ONCE(q->idling, true);
+	while (!runq_first(q)) {
+		/* before the look: who begins to wait after it sees us idle */
+		set_idling(q, true);
+		if (sched_steal(p))
+			break;
 		spin_unlock(&q->lock);
 		idle_once(p);
 		spin_lock(&q->lock);
 		*t = now();
 	}
-	WRITE_ONCE(q->idling, false);
+	set_idling(q, false);
 	return runq_first(q);
 }
 

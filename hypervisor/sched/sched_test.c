@@ -907,6 +907,7 @@ START_TEST(soft_affinity_is_preferred_and_no_more)
 	other->sched.online = false;
 	sched_sleep_nosync(other);
 	second.runq->curr = NULL;
+	sched_note(second.runq);
 	other->sched.running = false;
 	swap_pcpu();
 	sched_run();

@@ -1,5 +1,9 @@
-HV_TESTS += hypervisor/sched/sched_test.c
+HV_TESTS += hypervisor/sched/sched_test.c hypervisor/sched/sets_test.c
+sets_test_SRC := hypervisor/sched/sets.c hypervisor/sched/place.c \
+	hypervisor/sched/runq.c hypervisor/lib/lock.c tests/host/fake_base.c \
+	tests/host/fake_domain.c
 sched_test_SRC := hypervisor/sched/runq.c hypervisor/sched/sched.c \
+	hypervisor/sched/sets.c \
 	hypervisor/sched/wake.c hypervisor/sched/place.c hypervisor/sched/life.c \
 	hypervisor/sched/runstate.c hypervisor/sched/poll.c \
 	hypervisor/sched/domain.c hypervisor/sched/params.c \

@@ -32,6 +32,15 @@ void sched_charge(struct runq *q, u64 t)
 	q->charged = t;
 }
 
+void sched_set_slice(struct runq *q, u64 end)
+{
+	if (end)
+		timer_set(&q->slice, end);
+	else if (q->slice.pcpu)
+		timer_stop(&q->slice);
+	sched_note_slice(q);
+}
+
 /*
  * @v joined the queue of @p, whose curr is charged: who is to know? Whoever has
  * just begun goes on for a while: two domains that wake each other for every
@@ -53,7 +62,7 @@ static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 	if (end <= t || p != this_pcpu())
 		softirq_raise(p, SOFTIRQ_SCHED);
 	else if (!q->slice.pcpu || q->slice.expires > end)
-		timer_set(&q->slice, end);
+		sched_set_slice(q, end);
 }
 
 /* False: the queue it belongs to changed under us. */
@@ -76,9 +85,9 @@ static bool try_wake(struct vcpu *v)
 		return false;
 	runstate_set(v, RUNSTATE_runnable, t);
 	sched_charge(q, t);
-	runq_enter(q, v);
 	if (cap_allows(v->d))
-		WRITE_ONCE(q->idling, false);
+		q->idling = false;
+	runq_enter(q, v);
 	check_preempt(v->sched.pcpu, v, t);
 	if (q->curr) {
 		sched_poke_idle(v);

@@ -6,9 +6,17 @@
 
 /*
  * A time that has passed is no reason to return at once: Linux's pcifront polls
- * in a loop for an answer of dom0, which on one pcpu needs the time itself.
+ * in a loop, until a time long ago, for an answer of dom0, which on one pcpu
+ * needs the time itself.
  */
-#define POLL_MIN_NS (500 * NS_PER_US)
+#define POLL_PASSED_NS (500 * NS_PER_US)
+
+static u64 poll_end(u64 timeout)
+{
+	u64 t = now();
+
+	return timeout > t ? timeout : t + POLL_PASSED_NS;
+}
 
 /* 1 when one of them is pending, 0 when none is, or -errno. */
 static long any_pending(const struct sched_poll *poll, u32 *last)
@@ -54,8 +62,7 @@ long sched_poll(const struct sched_poll *poll)
 		goto awake;
 	}
 	if (poll->timeout)
-		timer_set(&curr->sched.poll_timer,
-			  max(poll->timeout, now() + POLL_MIN_NS));
+		timer_set(&curr->sched.poll_timer, poll_end(poll->timeout));
 	softirq_raise(this_pcpu(), SOFTIRQ_SCHED);
 	return 0;
 awake:

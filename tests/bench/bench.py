@@ -17,6 +17,7 @@ import time
 
 import counters
 import macro
+import parts
 import report
 import results
 import schema
@@ -28,7 +29,7 @@ FULL = {"rounds": 5, "counts": 2, "batch_ms": 10, "batches": 5,
         "macro_rounds": 3, "macro_counts": 2}
 QUICK = {"rounds": 3, "counts": 1, "batch_ms": 3, "batches": 2,
          "macro_rounds": 1, "macro_counts": 0}
-KINDS = ("micro", "macro")
+KINDS = ("micro", "macro", "parts")
 
 
 def parse(argv):
@@ -44,9 +45,12 @@ def parse(argv):
         choices=[row["name"] for row in macro.rows()])
     add("--systems", nargs="+", choices=list(systems.RUNNERS),
         default=list(systems.RUNNERS))
+    add("--parts", nargs="*", choices=list(parts.PARTS),
+        help="subjects of their own; none after --parts leaves all out")
     add("--paravane", help="hypervisor to measure, if not the built one")
     add("--inside", action="store_true",
-        help="complete simulation too, which takes long")
+        help="complete simulation too, which takes minutes; with --quick "
+        "only when asked for, and always in one round only")
     add("--limit", type=int, default=900, help="seconds a boot may take")
     add("--out", default=os.path.join(images.BUILD, "bench"))
     args = parser.parse_args(argv)
@@ -54,17 +58,21 @@ def parse(argv):
     for name in ("rounds", "counts", "macro_rounds", "macro_counts"):
         if getattr(args, name) is None:
             setattr(args, name, preset[name])
-    if args.only == "macro":
+    if args.only in ("macro", "parts"):
         args.rounds = args.counts = 0
-    if args.only == "micro":
+    if args.only in ("micro", "parts"):
         args.macro_rounds = args.macro_counts = 0
+    if args.parts is None:
+        args.parts = [] if args.only in ("micro", "macro") \
+            else list(parts.PARTS)
     if args.counts + args.macro_counts and \
             systems.machine.accelerator() != "tcg":
         print("bench: no instruction counts with hardware virtualization")
         args.counts = args.macro_counts = 0
     args.suite = f"-t {preset['batch_ms']} -b {preset['batches']}"
     args.macro = " ".join((["-s"] if args.quick else []) + args.macro_rows)
-    if args.rounds + args.counts + args.macro_rounds + args.macro_counts < 1:
+    if args.rounds + args.counts + args.macro_rounds + args.macro_counts < 1 \
+            and not args.parts:
         parser.error("nothing to do with no rounds and no counts")
     return args
 
@@ -87,10 +95,14 @@ def one_pass(args, plan, label, measure=systems.measure):
 
 def run_all(args):
     timed = systems.Plan(args.suite, limit=args.limit,
-                         paravane=args.paravane, inside=args.inside)
+                         paravane=args.paravane)
+    first = timed
+    if args.inside or not args.quick:
+        first = systems.Plan(args.suite, limit=3 * args.limit,
+                             paravane=args.paravane, inside=True)
     counted = systems.Plan("-c -f", icount=True, limit=args.limit,
                            paravane=args.paravane)
-    rounds = [one_pass(args, timed, f"round-{i + 1}")
+    rounds = [one_pass(args, timed if i else first, f"round-{i + 1}")
               for i in range(args.rounds)]
     counts = [one_pass(args, counted, f"count-{i + 1}")
               for i in range(args.counts)]
@@ -153,8 +165,12 @@ def main(argv):
     begin = time.monotonic()
     rows = rows_of(args)
     passes = {"micro": run_all(args), "macro": run_macro(args)}
-    passes = {kind: runs for kind, runs in passes.items() if any(runs)}
+    passes = {kind: runs for kind, runs in passes.items() if any(runs)} \
+        or {"micro": ([], [])}
+    rows = [row for row in rows if row["kind"] in passes]
     counted = count_operations(args, rows)
+    tables, failed = parts.run(args.parts, parts.Setting(
+        args.quick, args.paravane, args.limit))
     environment["load_after"] = os.getloadavg()[0]
     environment["minutes"] = round((time.monotonic() - begin) / 60, 1)
     columns = [c for c in systems.COLUMNS if any(
@@ -165,6 +181,7 @@ def main(argv):
                          f"macro/run {args.macro}", "macro/run -c -s "
                          "(-icount)"]}
     done = results.assemble(rows, passes, columns, meta, counted)
+    done.update(tables=tables, failed=failed)
     wrong = schema.check(done)
     results.write(done, os.path.join(args.out, "results.json"))
     for line in wrong:
@@ -173,7 +190,7 @@ def main(argv):
     print(report.text(done))
     print(f"bench: {args.out}/report.html, results.json, summary.txt")
     measured = any(row["time"] or row["instructions"] for row in done["rows"])
-    return int(bool(wrong) or not measured)
+    return int(bool(wrong or failed) or not (measured or tables))
 
 
 if __name__ == "__main__":

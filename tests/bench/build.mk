@@ -6,8 +6,9 @@
 BENCH_GUESTS := mmu micro sched
 BENCH_IMAGES := $(BENCH_GUESTS:%=$(B)/guests/bench/%.elf)
 bench-objects = $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/$(1)/*.c)) \
-	$(if $(filter micro,$(1)),$(B)/tests/guests/user/space.o) \
-	$(if $(filter sched,$(1)),$(B)/tests/guests/control/neighbour.o)
+	$(if $(filter micro,$(1)),$(B)/tests/guests/user/space.o \
+		$(B)/tests/bench/sched/mini.o $(B)/tests/bench/sched/kernels.o) \
+	$(if $(filter micro sched,$(1)),$(B)/tests/guests/control/neighbour.o)
 
 $(B)/tests/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -63,7 +64,7 @@ $(STOPWATCH): tests/bench/macro/stopwatch.c
 
 ## bench: native, Paravane, Xen, KVM -> build/bench/report.html; QUICK=1
 .PHONY: bench
-bench: $(SUITE) $(STOPWATCH) all
+bench: $(SUITE) $(STOPWATCH) $(BENCH_IMAGES) all
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
 	@tests/bench/bench.py --paravane $(B)/release/paravane \
 		$(if $(QUICK),--quick) $(BENCH_ARGS)

@@ -24,7 +24,7 @@ LIMITS = {"mmu": (0.6, 0.8), "micro": (1.0, 1.0)}
 LIMIT_BATCH = 150       # instructions an entry, batches of 512
 
 
-def run(kernel, image, icount, limit=180):
+def run(kernel, image, icount, limit=600):
     """{row: ticks an operation} of one boot."""
     argv = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-smap",
             "-m", "1G", "-smp", "1", "-no-reboot", "-nodefaults",

@@ -12,6 +12,7 @@ import sys
 
 import plots
 import systems
+import tables
 from plots import PlotError as ReportError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -103,6 +104,7 @@ def summary_lines(done):
 def missing_lines(done):
     """Whole columns once, then single rows, each with its cause."""
     whole = set()
+    yield from done.get("failed", [])
     for column in done["columns"]:
         if "why" in column:
             whole.add(column["name"])
@@ -146,6 +148,7 @@ def text(done):
     out += text_table(done, "instructions", lambda v: v["count"])
     out += ["", "Ratios, time | instructions:"] + text_ratios(done)
     out += [""] + list(summary_lines(done)) + [difference_line(done)]
+    out += tables.text(done)
     missing = list(missing_lines(done))
     if missing:
         out += ["", "Not measured:"] + missing
@@ -195,6 +198,7 @@ def readme_tables(done):
     yield from markdown(["row"] + [pair_title(p) for p in pairs],
                         [[row["name"]] + [ratio_text(row, p) for p in pairs]
                          for row in done["rows"]])
+    yield from tables.markdown(done)
     missing = list(missing_lines(done))
     if missing:
         yield ""
@@ -415,7 +419,7 @@ Raw data: <a href="results.json">results.json</a>,
 <a href="summary.txt">summary.txt</a>; consoles of all boots in
 <a href="../log/">build/log</a>.</p>
 <ul class="rows">{columns}</ul>
-{method}{ratio_part(done)}{groups}{counter_part(done)}
+{method}{ratio_part(done)}{groups}{tables.page(done)}{counter_part(done)}
 <p>{html.escape(difference_line(done))}.</p>{environment_part(done)}
 </body></html>
 """

@@ -14,6 +14,7 @@ import report
 import results
 import schema
 import systems
+from tables import Table
 
 SAMPLE = os.path.join(systems.machine.ROOT, "docs/benchmarks/results.json")
 
@@ -112,6 +113,30 @@ class Macro(unittest.TestCase):
                 "PERF web hypercall iret 3\n")
         self.assertEqual(macro.parse_counters(text),
                          {"xz": {"hypercall iret": 2.5}})
+class Tables(unittest.TestCase):
+    def row(self, ours, theirs, **more):
+        table = Table("t", "T", "a note", ["paravane", "xen"])
+        table.row("r", "a row", "ns", {"paravane": ours, "xen": theirs},
+                  **more)
+        return table.done()["rows"][0]
+
+    def test_ratio_is_of_the_medians(self):
+        self.assertEqual(self.row([1, 2, 9], [4])["ratio"], 0.5)
+
+    def test_goals_bound_the_ratio_on_their_side(self):
+        self.assertTrue(self.row([5], [10], most=0.5)["met"])
+        self.assertFalse(self.row([6], [10], most=0.5)["met"])
+        self.assertTrue(self.row([10], [10], least=1)["met"])
+        self.assertFalse(self.row([9], [10], least=1)["met"])
+
+    def test_a_floor_is_about_ours_alone(self):
+        self.assertFalse(self.row([95], [10], floor=96)["met"])
+        self.assertTrue(self.row([97], [], floor=96)["met"])
+
+    def test_what_is_missing_has_a_cause_and_no_verdict(self):
+        row = self.row([5], [], most=1)
+        self.assertNotIn("met", row)
+        self.assertIn("xen", row["why"])
 
 
 class Gate(unittest.TestCase):
@@ -142,6 +167,14 @@ class Schema(unittest.TestCase):
 
     def test_the_sample_is_accepted(self):
         self.assertEqual(schema.check(self.good), [])
+
+    def test_tables_are_checked(self):
+        table = Table("t", "T", "a note", ["paravane", "xen"])
+        table.row("r", "a row", "ns", {"paravane": [1], "xen": [2]}, most=1)
+        with_table = dict(self.good, tables=[table.done()])
+        self.assertEqual(schema.check(with_table), [])
+        table.data["rows"][0]["better"] = "both"
+        self.assertTrue(schema.check(with_table))
 
     def test_missing_members_are_refused(self):
         for name in ("rows", "columns", "environment", "schema"):

@@ -283,13 +283,15 @@ def run_hypervisor(name, plan, log):
 
 
 # Stock firmware that QEMU's -kernel wants, found as Debian installs it.
-FIRMWARE = ("bios-256k.bin", "linuxboot_dma.bin", "kvmvapic.bin")
+FIRMWARE = ("bios-256k.bin", "linuxboot_dma.bin", "kvmvapic.bin", "pvh.bin")
 FIRMWARE_DIRS = ("/usr/share/seabios", "/usr/share/qemu")
 QEMU = "/usr/bin/qemu-system-x86_64"
+# Debian's QEMU loads complete simulation from here, and only when asked to.
+QEMU_TCG = "/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so"
 KVM_MODULES = {"amd": ("kvm-amd", "npt"), "intel": ("kvm-intel", "ept")}
 
 # Rows of complete simulation inside simulation: those that end in minutes.
-INSIDE_ROWS = "null_call read stat sig_install sig_deliver prot_fault rdtsc"
+INSIDE_ROWS = "null_call read sig_install sig_deliver rdtsc"
 
 NESTED_JOB = """
 modprobe -qa virtio_pci virtio_blk # if there is a disk
@@ -297,14 +299,15 @@ for module in {modules}; do
 	insmod /bench/modules/$module.ko || exit
 done
 
-# inner COLUMN ROWS QEMU-ARGUMENTS...
+# inner COLUMN KERNEL ROWS QEMU-ARGUMENTS...
 inner() {{
 	column=$1
-	rows=$2
-	shift 2
+	kernel=$2
+	rows=$3
+	shift 3
 	timeout {limit} {qemu} -L /firmware -m {memory} -smp 1 -nodefaults \
 		-display none -no-reboot -serial file:/tmp/$column {inner} "$@" \
-		-kernel /bench/vmlinuz -initrd /bench/initrd -append \
+		-kernel /bench/$kernel -initrd /bench/initrd -append \
 		"console=ttyS0,115200 {line} column=$column rows='$rows'" \
 		>/tmp/$column.err 2>&1
 	status=$?
@@ -319,7 +322,7 @@ kvm() {{
 		echo "COLUMN $1 failed: {vendor_module} does not load"
 		return
 	}}
-	inner $1 "" -accel kvm -cpu host,-svm,-vmx
+	inner $1 vmlinuz "" -accel kvm -cpu host,-svm,-vmx
 	rmmod {vendor_module_name}
 }}
 
@@ -384,7 +387,7 @@ def run_nested(plan, log):
     module, paging = KVM_MODULES[cpu_vendor()]
     modules = module_files(module)
     guest = guest_archive(GUEST_JOB.format(command=plan.command), plan)
-    inside = (f'inner tcg-inside "{INSIDE_ROWS}" -accel tcg -cpu {CPU}'
+    inside = (f'inner tcg-inside vmlinux "{INSIDE_ROWS}" -accel tcg -cpu {CPU}'
               if plan.inside else 'echo "COLUMN tcg-inside failed: left out, '
               'it takes long; measure it with BENCH_ARGS=--inside"')
     job = NESTED_JOB.format(
@@ -395,9 +398,12 @@ def run_nested(plan, log):
     files = {f"bench/modules/{name}.ko": data for name, data in modules}
     files.update({"firmware/" + name: firmware(name) for name in FIRMWARE})
     files["bench/vmlinuz"] = images.vmlinuz(KERNEL)
+    if plan.inside:
+        files["bench/vmlinux"] = vmlinux()
     files["bench/initrd"] = guest.bytes()
     outer = guest_archive(job, plan, files)
-    images.add_programs(outer, {QEMU.strip("/"): QEMU})
+    programs = [QEMU] + [QEMU_TCG] * os.path.exists(QEMU_TCG)
+    images.add_programs(outer, {path.strip("/"): path for path in programs})
     return direct(outer, plan, log, 2048)
 
 

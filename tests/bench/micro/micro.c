@@ -54,6 +54,7 @@ PROMISE(events, "send, with and without an upcall")
 	require(port > 0);
 	event_mask_port((u32)port, true);
 	MEASURE("event_send_masked", event_send((u32)port));
+	event_clear((u32)port);
 	event_mask_port((u32)port, false);
 	event_handler = NULL;
 	events_on();

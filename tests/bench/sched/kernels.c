@@ -19,12 +19,16 @@ ALWAYS u64 clock(const struct report *r)
 		     32);
 }
 
-/* Its shared page; events stay masked, so that nothing calls back. */
+/* Its shared page, with events masked, so that nothing calls back. */
 ALWAYS struct shared_info *shared(const struct report *r)
 {
+	struct shared_info *s = (struct shared_info *)SHARED_VA;
+
 	hypercall(update_va_mapping, SHARED_VA, r->shared_info | PTE_DATA,
 		  UVMF_INVLPG);
-	return (struct shared_info *)SHARED_VA;
+	__atomic_store_n(&s->vcpu_info[0].evtchn_upcall_mask, 1,
+			 __ATOMIC_SEQ_CST);
+	return s;
 }
 
 /* Forgets what is pending, so that the next one wakes. */
@@ -42,6 +46,16 @@ ALWAYS void bind_timer(void)
 	struct evtchn_bind_virq op = {.virq = VIRQ_TIMER};
 
 	hypercall(event_channel_op, EVTCHNOP_bind_virq, &op);
+}
+
+/* Sleeps until something is pending, and calls back no more than above. */
+ALWAYS void wait_event(void)
+{
+	evtchn_port_t port = ONLY_PORT;
+	struct sched_poll op = {.nr_ports = 1};
+
+	op.ports.p = &port;
+	hypercall(sched_op, SCHEDOP_poll, &op);
 }
 
 ALWAYS void note(struct report *r, u64 late)
@@ -62,6 +76,7 @@ MINI_KERNEL(hog)
 /* Arms its timer 1 ns ahead, again and again. */
 MINI_KERNEL(timer_spinner)
 {
+	shared(r);
 	bind_timer();
 	for (;;) {
 		hypercall(set_timer_op, clock(r) + 1);
@@ -78,7 +93,7 @@ MINI_KERNEL(timer_blocker)
 	for (;;) {
 		forget(s);
 		hypercall(set_timer_op, clock(r) + 1);
-		hypercall(sched_op, SCHEDOP_block, 0);
+		wait_event();
 		WRITE_ONCE(r->count, r->count + 1);
 	}
 }
@@ -135,6 +150,7 @@ MINI_KERNEL(flooder)
 	};
 	struct evtchn_send op;
 
+	shared(r);
 	hypercall(event_channel_op, EVTCHNOP_bind_interdomain, &bind);
 	op.port = bind.local_port;
 	for (;;) {
@@ -150,12 +166,32 @@ MINI_KERNEL(echo)
 	u64 sent;
 
 	for (;;) {
-		hypercall(sched_op, SCHEDOP_block, 0);
+		wait_event();
 		sent = __atomic_exchange_n(&r->sent, 0, __ATOMIC_SEQ_CST);
 		if (sent)
 			note(r, clock(r) - sent);
 		WRITE_ONCE(r->count, r->count + 1);
 		forget(s);
+	}
+}
+
+/* Answers each event by one, to port r->argument of r->peer. */
+MINI_KERNEL(answerer)
+{
+	struct shared_info *s = shared(r);
+	struct evtchn_bind_interdomain bind = {
+		.remote_dom = (domid_t)r->peer,
+		.remote_port = (evtchn_port_t)r->argument,
+	};
+	struct evtchn_send op;
+
+	hypercall(event_channel_op, EVTCHNOP_bind_interdomain, &bind);
+	op.port = bind.local_port;
+	for (;;) {
+		wait_event();
+		forget(s);
+		hypercall(event_channel_op, EVTCHNOP_send, &op);
+		WRITE_ONCE(r->count, r->count + 1);
 	}
 }
 
@@ -171,7 +207,7 @@ MINI_KERNEL(nap)
 		due = clock(r) + r->argument;
 		hypercall(set_timer_op, due);
 		while (clock(r) < due) {
-			hypercall(sched_op, SCHEDOP_block, 0);
+			wait_event();
 			if (clock(r) < due)
 				forget(s);
 		}

@@ -14,6 +14,7 @@
 #define MAX_MINIS   65
 #define NR_SAMPLES  512
 #define SHARED_VA   (VIRT_BASE + SPARE * PAGE_SIZE)
+#define ONLY_PORT   1 /* the first that a domain gets */
 #define SHARED_WORD 0 /* of the event bitmaps: ports below 64 */
 
 /* The data page of a mini domain, mapped by the conductor as well. */
@@ -54,6 +55,7 @@ DECLARE_MINI(server);
 DECLARE_MINI(flooder);
 DECLARE_MINI(echo);
 DECLARE_MINI(nap);
+DECLARE_MINI(answerer);
 
 /* One mini domain, as the conductor sees it. */
 struct mini {

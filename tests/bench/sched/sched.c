@@ -112,6 +112,29 @@ PROMISE(many_hogs, "throughput of 64")
 	mini_end(64);
 }
 
+/* Bench's scale: the same load on ever more domains. */
+static void scale(const char *what, unsigned int n)
+{
+	make_hogs(0, n);
+	start_all(n);
+	measure("scale", what, n, 5 * SEC);
+	mini_end(n);
+}
+
+#define SCALE(n)                                                 \
+	PROMISE(scale_##n, "what " #n " hogs get done together") \
+	{                                                        \
+		scale(#n, n);                                    \
+	}
+
+SCALE(1)
+SCALE(2)
+SCALE(4)
+SCALE(8)
+SCALE(16)
+SCALE(32)
+SCALE(64)
+
 /* What went of free memory for each of 32, less its own pages. */
 PROMISE(state, "hypervisor memory of a domain with one vcpu")
 {

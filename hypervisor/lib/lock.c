@@ -56,17 +56,20 @@ static void note_released(spinlock_t *l, bool last)
 }
 #endif
 
-/* Turns that a newcomer leaves a free lock to those who waited before. */
-#define PATIENCE 1000
+/*
+ * How long a newcomer leaves a free lock to those who waited before, in ticks
+ * of the TSC: not in turns, each of which may take long where processors are
+ * emulated.
+ */
+#define PATIENCE 50000
 
 static __attribute__((noinline)) void wait_turn(spinlock_t *l)
 {
-	unsigned int left = PATIENCE;
+	u64 from = rdtsc();
 
-	if (!__atomic_fetch_add(&l->waiting, 1, __ATOMIC_RELAXED))
-		left = 0;
-	while (left-- && !READ_ONCE(l->held))
-		cpu_relax();
+	if (__atomic_fetch_add(&l->waiting, 1, __ATOMIC_RELAXED))
+		while (!READ_ONCE(l->held) && rdtsc() - from < PATIENCE)
+			cpu_relax();
 	while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE))
 		while (READ_ONCE(l->held))
 			cpu_relax();

@@ -5,6 +5,7 @@
  * agree. One that does not is moved through TSC_ADJUST, as often as it takes
  * for no difference to show; where that is not possible the pcpu is not used.
  */
+#include <hv/boot.h>
 #include "internal.h"
 #include "warp.h"
 
@@ -13,9 +14,39 @@
 
 static struct warp rounds[ROUNDS];
 
+/*
+ * tsc_skew=<ticks>[,msr]: in debug builds, a newcomer's counter is taken for
+ * one that is so far ahead, and with msr as if TSC_ADJUST could mend that. No
+ * emulated processor's is ever wrong.
+ */
+static struct {
+	bool on, msr;
+	u64 ticks;
+} opt_skew;
+
+static int parse_skew(const char *s)
+{
+	const char *end;
+
+	opt_skew.ticks = hv_strtoul(s, &end, 0);
+	opt_skew.msr = !strcmp(end, ",msr");
+	if (!CONFIG_DEBUG || end == s || (*end && !opt_skew.msr))
+		return -EINVAL;
+	opt_skew.on = true;
+	return 0;
+}
+OPTION_FN("tsc_skew", parse_skew);
+
+static u64 skew; /* of the newcomer, now */
+
 static u64 counter(void)
 {
 	return rdtsc();
+}
+
+static u64 skewed_counter(void)
+{
+	return rdtsc() + skew;
 }
 
 static bool has_tsc_adjust(void)
@@ -29,44 +60,34 @@ static bool has_tsc_adjust(void)
 	return r[1] & 1u << 1;
 }
 
-static bool agree(const struct warp *w)
+static void adjust(u64 ticks)
 {
-	return !w->behind[0] && !w->behind[1];
+	wrmsr(MSR_TSC_ADJUST, rdmsr(MSR_TSC_ADJUST) + ticks);
+}
+
+static void adjust_skew(u64 ticks)
+{
+	skew += ticks;
 }
 
 void tsc_sync_prepare(void)
 {
 	memset(rounds, 0, sizeof(rounds));
+	skew = opt_skew.ticks;
 }
 
 bool tsc_sync_boot(u64 *differs)
 {
-	unsigned int i;
-
-	*differs = 0;
-	for (i = 0; i < ROUNDS; i++) {
-		warp_measure(&rounds[i], 0, counter);
-		if (agree(&rounds[i]))
-			return true;
-		*differs = max(*differs,
-			       max(rounds[i].behind[0], rounds[i].behind[1]));
-	}
-	return false;
+	return warp_sync(rounds, ROUNDS, 0, counter, NULL, differs);
 }
 
 bool tsc_sync_ap(void)
 {
-	bool can = has_tsc_adjust();
-	unsigned int i;
+	u64 differs;
 
-	for (i = 0; i < ROUNDS; i++) {
-		warp_measure(&rounds[i], 1, counter);
-		if (agree(&rounds[i]))
-			return true;
-		if (can)
-			wrmsr(MSR_TSC_ADJUST, rdmsr(MSR_TSC_ADJUST) +
-						      rounds[i].behind[1] -
-						      rounds[i].behind[0]);
-	}
-	return false;
+	if (opt_skew.on)
+		return warp_sync(rounds, ROUNDS, 1, skewed_counter,
+				 opt_skew.msr ? adjust_skew : NULL, &differs);
+	return warp_sync(rounds, ROUNDS, 1, counter,
+			 has_tsc_adjust() ? adjust : NULL, &differs);
 }

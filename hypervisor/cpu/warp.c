@@ -45,3 +45,23 @@ void warp_measure(struct warp *w, unsigned int side, u64 (*clock)(void))
 	w->behind[side] = behind;
 	meet(&w->ended);
 }
+
+bool warp_sync(struct warp *rounds, unsigned int n, unsigned int side,
+	       u64 (*clock)(void), void (*adjust)(u64 ticks), u64 *differs)
+{
+	unsigned int i, far = !side;
+	u64 mine, its;
+
+	*differs = 0;
+	for (i = 0; i < n; i++) {
+		warp_measure(&rounds[i], side, clock);
+		mine = rounds[i].behind[side];
+		its = rounds[i].behind[far];
+		if (!mine && !its)
+			return true;
+		*differs = max(*differs, max(mine, its));
+		if (adjust)
+			adjust(mine - its);
+	}
+	return false;
+}

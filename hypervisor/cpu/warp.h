@@ -26,4 +26,16 @@ u64 warp_step(struct warp *w, unsigned int side, u64 (*clock)(void));
  */
 void warp_measure(struct warp *w, unsigned int side, u64 (*clock)(void));
 
+/**
+ * warp_sync() - measure until the clocks agree, @n times at most; both call it
+ * @rounds:  @n of them, all zero before
+ * @adjust:  puts this side's clock forward by so many ticks; NULL: it cannot,
+ * or it is for the other to do
+ * @differs: ticks, the most that showed
+ *
+ * Returns:  on both sides the same: whether they agree at last
+ */
+bool warp_sync(struct warp *rounds, unsigned int n, unsigned int side,
+	       u64 (*clock)(void), void (*adjust)(u64 ticks), u64 *differs);
+
 #endif

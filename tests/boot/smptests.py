@@ -48,6 +48,22 @@ def maxcpus_and_nosmp_are_obeyed(context):
 
 
 @promise(600, ours_only=True)
+def clocks_that_differ_are_mended_or_not_used(context):
+    """QEMU's never differ, so a debug option has newcomers read another."""
+    for skew, said, used in (
+            ("1000000,msr", "adjusted", 3),
+            ("0xfffffffffff00000,msr", "adjusted", 3),
+            ("1000000", "which cannot be mended: CPU not used", 1)):
+        system = context.system(dom0="6.1", hv_args=f"tsc_skew={skew}")
+        with context.machine(system, cpus=3) as running:
+            for _ in (1, 2):
+                running.expect(rf"^\(XEN\) CPU [12]: TSC differs by "
+                               rf"\d+ ticks, {said}$", 60, skew)
+            running.expect(rf"^\(XEN\) CPUs: {used} of 3 in use$", 60, skew)
+            running.expect("^dom0: ready", 300, "dom0 boots")
+
+
+@promise(600, ours_only=True)
 def stuck_processor_is_told_and_ends_the_machine(context):
     """gdb takes the lock of the serial line, for ever; it also looks at a guard."""
     symbols = os.path.join(suite.machine.images.BUILD, "paravane.elf")

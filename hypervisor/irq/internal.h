@@ -96,7 +96,7 @@ struct msi_where {
 	u16 seg;
 	u8 bus, devfn;
 	unsigned int entry; /* MSI-X entry */
-	u64 table;	    /* MSI-X table maddr; 0: plain MSI */
+	u64 table;	    /* maddr of the BAR of the MSI-X table; 0: MSI */
 };
 /** msi_enable() - program @desc's message, masked where that is possible;
  * -ENODEV no such capability, -EINVAL, -ENOMEM, -EBUSY */

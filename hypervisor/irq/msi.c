@@ -99,38 +99,41 @@ static void write_msix(struct msi *m, bool masked)
 	m->entry[3] = masked;
 }
 
-/* Where the device's MSI-X table is, from its own BARs. */
-static u64 msix_table(const struct msi_where *w, unsigned int cap)
+/* Where the BAR with the device's MSI-X table begins, from its own registers;
+ * *@off: where the table is in it. */
+static u64 msix_bar(const struct msi_where *w, unsigned int cap, u32 *off)
 {
-	u32 off = cfg_read(w, cap + MSIX_TABLE, 4);
-	unsigned int bar = 0x10 + 4 * (off & 7);
+	u32 place = cfg_read(w, cap + MSIX_TABLE, 4);
+	unsigned int bar = 0x10 + 4 * (place & 7);
 	u64 base;
 
-	if ((off & 7) > 5)
+	*off = place & ~7u;
+	if ((place & 7) > 5)
 		return 0;
 	base = cfg_read(w, bar, 4);
 	if (base & 1)
 		return 0; /* an I/O BAR */
 	if ((base & 6) == 4)
 		base |= (u64)cfg_read(w, bar + 4, 4) << 32;
-	return (base & ~0xfull) + (off & ~7u);
+	return base & ~0xfull;
 }
 
 static int enable_msix(struct msi *m)
 {
 	struct msi_where *w = &m->at;
-	u64 table, at;
+	u64 bar, at;
+	u32 off;
 
 	m->cap = find_cap(w, PCI_CAP_MSIX);
 	if (!m->cap)
 		return -ENODEV;
 	if (w->entry > (cfg_read(w, m->cap + MSI_CTRL, 2) & MSIX_CTRL_SIZE))
 		return -EINVAL;
-	table = msix_table(w, m->cap);
+	bar = msix_bar(w, m->cap, &off);
 	/* The guest's word is checked against the device's. */
-	if (!table || table != w->table)
+	if (!bar || bar != w->table)
 		return -EINVAL;
-	at = table + w->entry * MSIX_ENTRY;
+	at = bar + off + w->entry * MSIX_ENTRY;
 	m->map = vmap_mmio(MADDR(ROUND_DOWN(at, PAGE_SIZE)), PAGE_SIZE,
 			   MAP_UC | MAP_NX);
 	if (!m->map)

@@ -5,6 +5,10 @@
  * get numbers above the lines. Bound to an event-channel port it delivers:
  *
  *   unmapped --map--> mapped --bind--> bound --unbind--> mapped --unmap-->
+ *
+ * A bound one can be unmapped as well (a device is taken from a domain that
+ * does not let go): nothing arrives any more, and its number stays taken until
+ * the domain closes the port.
  */
 #include <hv/domain.h>
 #include <hv/event.h>
@@ -267,7 +271,8 @@ int pirq_bind_port(struct domain *d, unsigned int pirq, u32 port, bool share,
 	return rc;
 }
 
-static void unbind_locked(struct pirq *p)
+/* Its irq delivers to its port no more; desc->lock held */
+static void sever_locked(struct pirq *p)
 {
 	struct irq_desc *desc = p->desc;
 	unsigned int i;
@@ -280,7 +285,6 @@ static void unbind_locked(struct pirq *p)
 	eoi_done(p);
 	if (!desc->nr_guests)
 		irq_mask(desc);
-	p->port = 0;
 }
 
 /* irq_lock held */
@@ -288,10 +292,15 @@ static void unbind(struct pirq *p)
 {
 	struct irq_desc *desc = p->desc;
 
-	if (!desc || !p->port)
+	if (!p->port)
 		return;
+	if (!desc) { /* unmapped since */
+		p->port = 0;
+		return;
+	}
 	spin_lock(&desc->lock);
-	unbind_locked(p);
+	sever_locked(p);
+	p->port = 0;
 	spin_unlock(&desc->lock);
 }
 
@@ -308,21 +317,35 @@ void pirq_unbind_port(struct domain *d, unsigned int pirq)
 
 /* ---- mapping ---- */
 
+static bool is_free(const struct pirq *p)
+{
+	return !p->desc && !p->port;
+}
+
 int pirq_find_free(struct domain *d)
 {
 	unsigned int i;
 
 	for (i = irq_nr_gsis(); i < MAX_IRQS; i++)
-		if (!find(d, i)->desc)
+		if (is_free(find(d, i)))
 			return (int)i;
 	return -ENOSPC;
 }
 
-/* @p is, or was, a name of @desc. An EOI on its way comes before, or after. */
-static void set_desc(struct pirq *p, struct irq_desc *to, struct irq_desc *desc)
+/* An EOI on its way comes before, or after. */
+static void set_desc(struct pirq *p, struct irq_desc *desc)
 {
 	spin_lock(&desc->lock);
-	STORE_REL(p->desc, to);
+	STORE_REL(p->desc, desc);
+	spin_unlock(&desc->lock);
+}
+
+static void clear_desc(struct pirq *p, struct irq_desc *desc)
+{
+	spin_lock(&desc->lock);
+	if (p->port)
+		sever_locked(p);
+	STORE_REL(p->desc, NULL);
 	spin_unlock(&desc->lock);
 }
 
@@ -342,9 +365,9 @@ static int map_line(struct domain *d, struct physdev_map_pirq *map)
 	rc = find_to_map(d, (unsigned int)map->pirq, &p);
 	if (rc)
 		return rc;
-	if (p->desc && p->desc != desc)
+	if (p->desc != desc && !is_free(p))
 		return -EEXIST;
-	set_desc(p, desc, desc);
+	set_desc(p, desc);
 	return 0;
 }
 
@@ -369,7 +392,7 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *map)
 	rc = find_to_map(d, (unsigned int)pirq, &p);
 	if (rc)
 		return rc;
-	if (p->desc)
+	if (!is_free(p))
 		return -EINVAL;
 	desc = irq_desc_new_msi();
 	if (!desc)
@@ -380,7 +403,7 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *map)
 		return rc;
 	}
 	map->pirq = pirq;
-	set_desc(p, desc, desc);
+	set_desc(p, desc);
 	return 0;
 }
 
@@ -417,7 +440,7 @@ static void unmap(struct pirq *p)
 {
 	struct irq_desc *desc = p->desc;
 
-	set_desc(p, NULL, desc);
+	clear_desc(p, desc);
 	if (desc->kind == IRQ_MSI) {
 		msi_disable(desc);
 		irq_desc_free_msi(desc);
@@ -432,12 +455,10 @@ int pirq_unmap(struct domain *d, unsigned int pirq)
 	if (!p)
 		return -EINVAL;
 	spin_lock(&irq_lock);
-	if (!p->desc)
-		rc = -EINVAL;
-	else if (p->port)
-		rc = -EBUSY;
-	else
+	if (p->desc)
 		unmap(p);
+	else
+		rc = -EINVAL;
 	spin_unlock(&irq_lock);
 	return rc;
 }

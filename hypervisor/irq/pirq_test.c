@@ -217,7 +217,6 @@ START_TEST(messages_arrive)
 	fire(&message);
 	ck_assert_uint_eq(events[0], 2);
 	ck_assert(!message_masked);
-	ck_assert_int_eq(pirq_unmap(d0, (unsigned int)m.pirq), -EBUSY);
 	pirq_unbind_port(d0, (unsigned int)m.pirq);
 	ck_assert(message_masked);
 	ck_assert_int_eq(pirq_unmap(d0, (unsigned int)m.pirq), 0);
@@ -226,6 +225,50 @@ START_TEST(messages_arrive)
 	m.pirq = -1;
 	ck_assert_int_eq(pirq_map(d0, &m), 1);
 	ck_assert_int_eq(m.entry_nr, 1);
+}
+END_TEST
+
+START_TEST(unmapping_what_is_bound_ends_it)
+{
+	struct physdev_map_pirq m = {.type = MAP_PIRQ_TYPE_MSI, .pirq = -1};
+	unsigned int pirq;
+
+	ck_assert_int_eq(pirq_map(d1, &m), 0);
+	pirq = (unsigned int)m.pirq;
+	ck_assert_int_eq(bind(d1, pirq, false), 0);
+	ck_assert_int_eq(pirq_unmap(d1, pirq), 0);
+	ck_assert(message_masked);
+	ck_assert_int_eq(message.kind, IRQ_FREE);
+	ck_assert_uint_eq(message.nr_guests, 0);
+	ck_assert_int_eq(pirq_unmap(d1, pirq), -EINVAL);
+	ck_assert_int_eq(pirq_eoi(d1, pirq), -EINVAL);
+	/* the number is not given again before the port is closed */
+	ck_assert_int_eq(bind(d1, pirq, false), -EPERM);
+	ck_assert_int_eq(pirq_map(d1, &m), -EINVAL);
+	m.pirq = -1;
+	ck_assert_int_eq(pirq_map(d1, &m), 0);
+	ck_assert_uint_ne((unsigned int)m.pirq, pirq);
+	pirq_unbind_port(d1, pirq);
+	ck_assert_int_eq(pirq_unmap(d1, (unsigned int)m.pirq), 0);
+	m.pirq = (int)pirq;
+	ck_assert_int_eq(pirq_map(d1, &m), 0);
+}
+END_TEST
+
+START_TEST(unmapping_a_line_opens_it_for_others)
+{
+	take(d0, LEVEL, true);
+	take(d1, LEVEL, true);
+	fire(&lines[LEVEL]);
+	ck_assert_int_eq(pirq_eoi(d0, LEVEL), 0);
+	ck_assert(masked[LEVEL]);
+	ck_assert_int_eq(pirq_unmap(d1, LEVEL), 0);
+	ck_assert(!masked[LEVEL]);
+	/* its port is still open, so the number is not free */
+	ck_assert_int_eq(map_line(d1, LEVEL), -EEXIST);
+	fire(&lines[LEVEL]);
+	ck_assert_uint_eq(events[0], 2);
+	ck_assert_uint_eq(events[1], 1);
 }
 END_TEST
 
@@ -469,6 +512,8 @@ int main(void)
 	tcase_add_test(c, level_line_is_masked_until_eoi);
 	tcase_add_test(c, edge_line_stays_open);
 	tcase_add_test(c, messages_arrive);
+	tcase_add_test(c, unmapping_what_is_bound_ends_it);
+	tcase_add_test(c, unmapping_a_line_opens_it_for_others);
 	tcase_add_test(c, shared_line_waits_for_all);
 	tcase_add_test(c, a_sharer_that_goes_is_not_waited_for);
 	tcase_add_test(c, both_must_be_willing_to_share);

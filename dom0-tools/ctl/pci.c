@@ -98,11 +98,12 @@ int pci_attach_locked(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 	char *why;
 	int rc = 0;
 
-	for (i = 0; i < n && !rc; i++) {
+	for (i = 0; i < n && !rc; i++)
 		rc = pci_need_back(&devs[i]);
-		if (!rc)
-			rc = pci_allow(c, domid, &devs[i]);
-	}
+	if (rc)
+		return rc;
+	for (i = 0; i < n && !rc; i++)
+		rc = pci_allow(c, domid, &devs[i]);
 	if (!rc)
 		rc = export(c, domid, devs, n);
 	if (!rc)

@@ -255,15 +255,22 @@ def driver_domain_has_devices_of_its_own(context):
     images.make("driver", "6.1")
     with tempfile.TemporaryDirectory(dir=images.BUILD) as directory:
         disk = os.path.join(directory, "disk.img")
-        with open(disk, "wb") as handle:
-            handle.truncate(64 << 20)
+        nvme = os.path.join(directory, "nvme.img")
+        for name in (disk, nvme):
+            with open(name, "wb") as handle:
+                handle.truncate(64 << 20)
         context.run_scenario(
             "driver-pci.sh",
-            {"devices": ["-drive", f"file={disk},if=none,id=disk,format=raw",
+            {"machine": "q35",
+             "devices": ["-drive", f"file={disk},if=none,id=disk,format=raw",
                          "-device", "ahci,id=sata,addr=6",
                          "-device", "ide-hd,drive=disk,bus=sata.0",
                          "-netdev", "user,id=net",
-                         "-device", "e1000,netdev=net,addr=5"]},
+                         "-device", "e1000,netdev=net,addr=5",
+                         "-netdev", "user,id=net2,net=10.0.3.0/24",
+                         "-device", "e1000e,netdev=net2,addr=7",
+                         "-drive", f"file={nvme},if=none,id=nvme,format=raw",
+                         "-device", "nvme,drive=nvme,serial=1,addr=8"]},
             dom0="6.1", domu="6.1", toolstack=True,
             files={"boot/driver/initrd.img": images.path_of("driver-6.1"),
                    "guests/evil.elf": evil_image()})

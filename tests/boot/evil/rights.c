@@ -14,6 +14,8 @@
 #define IO_APIC	     0xfec00
 #define SERIAL_STATE 0x3fd
 #define PCI_ADDRESS  0xcf8
+#define DEVFN	     (7 << 3) /* of a device with messages */
+#define DETACH_S     60
 #define TABLE_AT     0x7f0000000000
 
 static bool is_given(void)
@@ -117,6 +119,20 @@ static long map_line(u32 gsi)
 	return hypercall(physdev_op, PHYSDEVOP_map_pirq, &op);
 }
 
+/* Messages are dom0's to map, for us too. */
+static long map_message(void)
+{
+	struct physdev_map_pirq op = {
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_MSI_SEG,
+		.index = -1,
+		.pirq = -1,
+		.devfn = DEVFN,
+	};
+
+	return hypercall(physdev_op, PHYSDEVOP_map_pirq, &op);
+}
+
 PROMISE(rights_to_interrupts, "the device's line can be bound, no others")
 {
 	u32 gsi = (u32)option("gsi"), line;
@@ -131,4 +147,31 @@ PROMISE(rights_to_interrupts, "the device's line can be bound, no others")
 		expect(bind(line) < 0);
 		expect(map_line(line) < 0);
 	}
+	expect(map_message() < 0);
+}
+
+PROMISE(rights_end_with_the_device, "once it is taken away, nothing is left")
+{
+	u64 mem = option("mem");
+	u16 window = (u16)option("port");
+	u32 gsi = (u32)option("gsi"), left = DETACH_S * 10;
+	long port;
+
+	if (!is_given() || !option_number("taken", 0))
+		skip("it keeps the device");
+	port = bind(gsi);
+	expect(port > 0);
+	want_ports();
+	printf("rights: all in use\n");
+	while (!map_frame(mem) && --left) {
+		map_at(0, TABLE_AT, 0);
+		sleep_ns(100 * MS);
+	}
+	expect(left > 0);
+	expect(map_frame(mem + 31) < 0);
+	out32(window, STATUS);
+	expect_eq(in32((u16)(window + WINDOW_DATA)), ~0u);
+	expect_eq(event_close((u32)port), 0);
+	expect(bind(gsi) < 0);
+	expect(map_line(gsi) < 0);
 }

@@ -1,10 +1,109 @@
-# A driver domain with a network card and a disk controller of its own serves
-# another domU; dom0 has no driver for either.
+# A driver domain with two network cards and a disk controller of its own serves
+# another domU; dom0 has no driver for any of them. One card has a line for its
+# interrupts (05.0), the controller sends MSI (06.0), the other card MSI-X (07.0).
 
 driver_of() {
 	basename "$(readlink "/sys/bus/pci/devices/$1/driver")"
 }
 
+# interrupts NAME KIND PATTERN AT_LEAST: the domain got some of that kind, as its
+# kernel counts them
+interrupts() {
+	guest "$1" 20 "awk \"/$2 .*$3/ { n += \\\$2 } END { exit n < $4 }\" /proc/interrupts" "$2"
+}
+
+# messages: how many of PCI devices the hypervisor has handed to domUs
+messages() {
+	$CTL dmesg -c >/dev/null
+	$CTL debug-keys i
+	$CTL dmesg | grep -c 'msi .* d[1-9][0-9]*:pirq'
+}
+
+# Guests run this: config space of the card with MSI-X as their kernel reaches it.
+# It says "config:" and what it reads.
+mkdir -p /tmp/jobs/jobs
+cat >/tmp/jobs/jobs/config.sh <<'JOB'
+file=/sys/bus/pci/devices/$1/config
+# read_at OFFSET BYTES, the offset a multiple of the bytes
+read_at() {
+	dd if=$file bs=$2 skip=$(($1 / $2)) count=1 2>/dev/null | od -An -v -tx$2 | tr -d ' '
+}
+# write_at OFFSET BYTES..., in hexadecimal, lowest first
+write_at() {
+	at=$1
+	shift
+	printf "$(printf '\\x%s' "$@")" | dd of=$file bs=$# seek=$((at / $#)) conv=notrunc 2>/dev/null
+}
+# all_of BYTES: a sum of it all, but of the command and the line's number, which
+# the back end keeps itself
+all_of() {
+	{
+		dd if=$file bs=$1 skip=$((8 / $1)) count=$((52 / $1))
+		dd if=$file bs=$1 skip=$((64 / $1)) count=$((192 / $1))
+	} 2>/dev/null | md5sum | cut -d' ' -f1
+}
+# cap_at ID: where the capability is
+cap_at() {
+	at=$((0x$(read_at 52 1)))
+	while [ $at -ne 0 ] && [ "$(read_at $at 1)" != "$1" ]; do
+		at=$((0x$(read_at $((at + 1)) 1)))
+	done
+	echo $at
+}
+case $2 in
+read)
+	echo "config:all $(all_of 1) $(all_of 2) $(all_of 4)"
+	;;
+stop) # the bus master
+	write_at 4 03 05
+	echo "config:stopped $(read_at 4 2)"
+	;;
+start)
+	write_at 4 47 05
+	echo "config:started $(read_at 4 2)"
+	;;
+write)
+	msi=$(cap_at 05)
+	was=$(read_at 0 4)
+	write_at 0 aa bb
+	echo "config:vendor $was $(read_at 0 4)"
+	was=$(read_at 16 4)
+	write_at 16 ff ff ff ff
+	size=$(read_at 16 4)
+	write_at 16 00 00 0d f0
+	echo "config:bar $was $size $(read_at 16 4)"
+	write_at 12 10
+	echo "config:line $(read_at 12 1)"
+	was=$(read_at $((msi + 4)) 4)
+	write_at $((msi + 4)) 00 00 e0 fe
+	echo "config:address $was $(read_at $((msi + 4)) 4)"
+	write_at $((msi + 12)) 5a 00
+	echo "config:data $(read_at $((msi + 12)) 2)"
+	;;
+esac
+JOB
+(cd /tmp/jobs && find . | cpio -o -H newc) >>/boot/driver/initrd.img 2>/dev/null
+
+# config NAME DEVICE HOW: run it there
+config() {
+	configs=$((configs + 1))
+	rm -f /tmp/config
+	guest "$1" 60 "sh /jobs/config.sh $2 $3" "config-$configs" &&
+		console_log "$1" | tr -d '\r' | sed -n 's/^config://p' >/tmp/config
+}
+configs=0
+said() {
+	sed -n "s/^$1 //p" /tmp/config | tail -1
+}
+# real OFFSET BYTES: what dom0 finds in the card itself
+real() {
+	dd if=/sys/bus/pci/devices/0000:00:07.0/config bs="$2" skip=$(($1 / $2)) count=1 2>/dev/null |
+		od -An -v "-tx$2" | tr -d ' '
+}
+
+check dom0_uses_msix_of_its_own_disk sh -c \
+	"awk '/msi-x .*nvme/ { n += \$2 } END { exit n < 4 }' /proc/interrupts"
+grep nvme /proc/interrupts
 modprobe xen-pciback
 cat >/tmp/net0.cfg <<CFG
 name = "net0"
@@ -13,8 +112,14 @@ ramdisk = "/boot/driver/initrd.img"
 extra = "console=hvc0"
 memory = 256
 driver_domain = 1
-pci = [ '00:05.0', '0000:00:06.0,seize=1' ]
+pci = [ '00:05.0', '0000:00:06.0,seize=1', '00:07.0,seize=1' ]
 CFG
+for bad in '00:1e.0=there is no PCI device 0000:00:1e.0; see lspci' \
+	'00:33.0=expected a PCI device such as 00:03.0' \
+	'00:05.0,colour=1=unknown parameter' ; do
+	sed "s/^pci = .*/pci = [ '${bad%=*}' ]/" /tmp/net0.cfg >/tmp/bad.cfg
+	refuses "refused_${bad%%[,=]*}_${bad##*[ =]}" "${bad##*=}" $CTL create /tmp/bad.cfg
+done
 check card_has_a_driver_in_dom0 test "$(driver_of 0000:00:05.0)" = e1000
 if $CTL create /tmp/net0.cfg >/tmp/bad 2>&1; then
 	fail driven_device_is_refused "it succeeded"
@@ -33,9 +138,38 @@ console_log net0 | grep 'driver:'
 console_log net0 | grep -iE 'pcifront|e1000|ahci|ata[0-9]|irq|swiotlb|pci 0|BAR' | tail -60
 check it_drives_the_card says net0 'cards: eth0'
 check it_drives_the_controller says net0 'disks: .*sda'
-check dom0_has_no_driver test "$(driver_of 0000:00:05.0)-$(driver_of 0000:00:06.0)" = pciback-pciback
+check dom0_has_no_driver test \
+	"$(for n in 5 6 7; do driver_of 0000:00:0$n.0; done | tr '\n' ' ')" = 'pciback pciback pciback '
 $CTL pci-list net0
-check pci_list_shows_both sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 2"
+check pci_list_shows_all sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 3"
+check controller_sends_messages interrupts net0 pcifront-msi ahci 5
+check second_card_is_reached guest net0 30 \
+	'ip addr add 10.0.3.9/24 dev xenbr0 && ping -c 5 -W 5 10.0.3.2' second
+check second_card_sends_messages interrupts net0 pcifront-msi-x eth1 5
+check first_card_has_a_line interrupts net0 pcifront eth0 1
+check hypervisor_knows_the_messages test "$(messages)" = 4
+
+# -- configuration space, as the guest reaches it and as it is
+check config_is_read config net0 0000:00:02.0 read
+all=$(sh /tmp/jobs/jobs/config.sh 0000:00:07.0 read | cut -d' ' -f2)
+check config_reads_of_all_sizes_agree test "$(said all)" = "$all $all $all"
+msi_was=$(real $((0xd0 + 4)) 4)
+bar_was=$(real 16 4)
+check config_is_written config net0 0000:00:02.0 write
+check config_ids_cannot_be_written test "$(said vendor)" = '10d38086 10d38086'
+check config_bar_tells_its_size_only test "$(said bar)" = "$bar_was fffe0000 $bar_was"
+check config_bar_stays test "$(real 16 4)" = "$bar_was"
+check config_permitted_field_is_written test "$(said line) $(real 12 1)" = '10 10'
+check bus_master_is_switched_off config net0 0000:00:02.0 stop
+check config_bus_master_is_off test "$(said stopped) $(real 4 2)" = '0503 0503'
+check bus_master_is_switched_on config net0 0000:00:02.0 start
+check config_of_parity_errors_is_the_back_ends test \
+	"$(said started) $(real 4 2)" = '0547 0507'
+check config_message_address_is_ours test "$(said address) $(real $((0xd0 + 4)) 4)" = \
+	"$msi_was $msi_was $msi_was"
+check config_message_data_is_ours test "$(real $((0xd0 + 12)) 2)" != 005a
+check card_works_after_all_that guest net0 60 \
+	'ip link set eth1 down; ip link set eth1 up; sleep 3; ping -c 3 -W 5 10.0.3.2' still
 
 domain client '' "vif = [ 'mac=00:16:3e:0c:11:e1, bridge=xenbr0, backend=net0' ]" \
 	"disk = [ 'vdev=xvda, backend=net0, target=/dev/sda' ]"
@@ -46,13 +180,12 @@ check client_reaches_qemus_network guest client 60 \
 check large_packets_pass guest client 60 'ping -c 5 -W 5 -s 1400 10.0.2.2' large
 check client_uses_the_disk guest client 90 \
 	'mke2fs -F /dev/xvda >/dev/null && mount -t ext4 /dev/xvda /mnt && echo from the client >/mnt/answer && dd if=/dev/urandom of=/mnt/f bs=64k count=128 conv=fsync && md5sum /mnt/f >/tmp/sum && umount /mnt && mount -t ext4 /dev/xvda /mnt && md5sum -c /tmp/sum && umount /mnt' disk
-grep -E 'pci|msi' /proc/interrupts
 check client_is_destroyed $CTL destroy client
 
 # -- while it runs; the controller keeps the connection open
 check card_is_taken_away $CTL pci-detach net0 00:05.0
 check guest_lost_the_card guest net0 20 '[ ! -e /sys/class/net/eth0 ]' lost
-check pci_list_shows_one sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 1"
+check pci_list_shows_the_rest sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 2"
 refuses second_detach 'does not drive 0000:00:05.0' $CTL pci-detach net0 00:05.0
 check card_is_given_again $CTL pci-attach net0 00:05.0
 refuses second_attach 'has that device already' $CTL pci-attach net0 00:05.0
@@ -60,7 +193,16 @@ check guest_has_the_card guest net0 30 \
 	'until ip link show eth0; do sleep 0.5; done' card
 check card_works_again guest net0 60 \
 	'ip addr add 10.0.2.99/24 dev eth0; ip link set eth0 up; sleep 3; ping -c 3 -W 5 10.0.2.2' works
-check pci_list_shows_both_again sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 2"
+check pci_list_shows_all_again sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 3"
+check second_card_is_taken_away $CTL pci-detach net0 00:07.0
+check its_messages_are_gone test "$(messages)" = 1
+check second_card_comes_back_permissive $CTL pci-attach net0 00:07.0,permissive=1
+check it_sends_messages_again guest net0 60 \
+	'until ip link show eth1; do sleep 0.5; done; ip link set eth1 master xenbr0 up; sleep 3; ping -c 5 -W 5 10.0.3.2' again
+check they_arrive interrupts net0 pcifront-msi-x eth1 5
+check hypervisor_knows_them_again test "$(messages)" = 4
+check permissive_config_is_written config net0 0000:00:02.0 write
+check permissive_lets_more_through test "$(said data) $(real $((0xd0 + 12)) 2)" = '005a 005a'
 killed=0
 for n in 1 2 3 4 5 6; do
 	for what in detach attach; do
@@ -78,6 +220,7 @@ check card_attaches_after_kills $CTL pci-attach net0 00:05.0
 check guest_has_it_after_kills guest net0 30 'until ip link show eth0; do sleep 0.5; done' killed
 check no_change_is_left sh -c '! xenstore-ls -f /libxl | grep changing'
 check driver_domain_is_destroyed $CTL destroy net0
+check its_messages_are_gone_with_it test "$(messages)" = 0
 
 # -- rights: a mini kernel with the card, and one without --------------------
 resource() {
@@ -95,12 +238,18 @@ for given in 1 0; do
 	CFG
 done
 echo "pci = [ '00:05.0' ]" >>/tmp/rights1.cfg
+sed -i 's/given=1/given=1 taken=1/' /tmp/rights1.cfg
 for given in 1 0; do
 	check "rights${given}_starts" $CTL create "/tmp/rights$given.cfg"
+	if [ $given = 1 ]; then
+		check rights1_uses_the_device wait_for 60 says rights1 'rights: all in use'
+		check rights1_loses_the_device $CTL pci-detach rights1 00:05.0 --force
+	fi
 	check "rights${given}_ends" wait_for 60 says "rights$given" '^RESULT'
 	console_log "rights$given" | tr -d '\r' | grep -E '^(FAIL|ERROR)'
 	check "rights${given}_are_as_they_should" says "rights$given" \
-		'^RESULT 3 passed, 0 skipped, 0 errors, 0 failed'
+		\
+		"^RESULT $((3 + given)) passed, $((1 - given)) skipped, 0 errors, 0 failed"
 	wait_for 30 gone "rights$given"
 done
 

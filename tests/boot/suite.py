@@ -225,7 +225,10 @@ def domu_boots(context, dom0, domu):
 def domu_uses_disks_and_networks_of_dom0(context):
     devices = ["-netdev", "user,id=net,guestfwd=tcp:10.0.2.100:1234-"
                "cmd:echo from the host",
-               "-device", "virtio-net-pci,netdev=net"]
+               "-device", "virtio-net-pci,netdev=net",
+               "-device", "virtio-scsi-pci",
+               "-drive", "if=none,id=stick,driver=null-co,size=1048576",
+               "-device", "scsi-hd,drive=stick,removable=on"]
     context.run_scenario("io.sh", {"devices": devices}, dom0="6.1",
                          domu="6.1", toolstack=True)
 

@@ -30,6 +30,7 @@ rosum=$(md5sum </tmp/ro.img)
 ip link show xenbr0 >/dev/null || fail bridge_exists "brctl made none"
 traces >/tmp/traces.none
 
+stick=/dev/$(grep -lx 1 /sys/block/sd*/removable | cut -d/ -f4)
 domain io '' "disk = [ 'file:$IMAGE,xvda,w', 'removable,vdev=xvdb,access=ro,target=/tmp/ro.img' ]" \
 	"vif = [ 'mac=$MAC, bridge=xenbr0' ]"
 check create_succeeds $CTL create /tmp/io.cfg
@@ -38,6 +39,8 @@ check disk_has_its_size guest io 60 'grep -q 98304 /sys/block/xvda/size' size
 check readonly_disk_is_readonly guest io 60 'grep -q 1 /sys/block/xvdb/ro' ro
 check removable_is_recorded test "$(xenstore-read \
 	"/local/domain/0/backend/vbd/$($CTL domid io)/51728/removable")" = 1
+check others_are_not test "$(xenstore-read \
+	"/local/domain/0/backend/vbd/$($CTL domid io)/51712/removable")" = 0
 check readonly_disk_has_its_data guest io 60 \
 	"md5sum </dev/xvdb | grep -q ${rosum%% *}" rosum
 check file_system_is_made guest io 60 'mke2fs -F /dev/xvda >/dev/null' mkfs
@@ -68,6 +71,11 @@ check network_list_shows_it sh -c "$CTL network-list io | grep -q ' $MAC .* 4 '"
 check block_attach_succeeds $CTL block-attach io file:/tmp/second.img xvdc w
 check new_disk_appears guest io 60 \
 	'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdc ] || sleep 1; done; grep 16384 /sys/block/xvdc/size' second
+check removable_disk_is_attached $CTL block-attach io \
+	"phy:$stick,xvdd,w,removable"
+check guest_sees_that_it_is_removable guest io 60 \
+	'until [ -b /dev/xvdd ]; do sleep 0.2; done; grep -qx 1 /sys/block/xvdd/removable && grep -qx 0 /sys/block/xvdc/removable' stick
+check removable_disk_is_detached $CTL block-detach io xvdd
 if [ $CTL = vane ]; then
 	truncate -s 12M /tmp/second.img
 	check block_resize_succeeds $CTL block-resize io xvdc

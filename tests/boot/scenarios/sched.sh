@@ -87,6 +87,22 @@ echo "hypervisor memory of a domain: $bytes bytes"
 check a_domain_takes_20_kB_at_most test "$bytes" -le 20000
 check busy_is_destroyed $CTL destroy busy
 
+# ---- what time it is ----
+# ahead NAME SECONDS: its clock is about that far ahead of dom0's
+ahead() {
+	there=$(console_log "$1" | sed -n 's/^now //p' | tail -1)
+	off=$((there - $(date +%s) - $2))
+	[ -n "$there" ] && [ "$off" -gt -60 ] && [ "$off" -lt 60 ]
+}
+
+before=$(date +%s)
+quiet clock 'while :; do echo now $(date +%s); sleep 1; done'
+check dom0_sets_its_clock date -s "@$((before + 31536000))"
+check clock_starts $CTL create /tmp/clock.cfg
+check new_domains_have_dom0s_time wait_for 120 ahead clock 0
+check clock_is_destroyed $CTL destroy clock
+check dom0_sets_it_back date -s "@$(($(date +%s) - 31536000))"
+
 # ---- watchdogs ----
 dog() {
 	cat >/tmp/dog.cfg <<-END

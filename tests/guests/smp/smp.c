@@ -391,3 +391,49 @@ PROMISE(breakpoint_addresses_are_ours, "DR7 arms what this vcpu put into DR0")
 	expect_eq(hypercall(set_debugreg, 0, 0), 0);
 	expect_eq(pin(-1), 0);
 }
+
+static volatile u64 latest; /* that any vcpu read */
+static volatile u64 moved[2], ran_back;
+
+/* From one pcpu to the other and back, reading what the others read before. */
+static void wander(unsigned int me)
+{
+	u64 before, t;
+
+	if (pin((int)((moved[me] + me) % 2)))
+		guest_broken("a vcpu cannot be pinned");
+	moved[me]++;
+	before = __atomic_load_n(&latest, __ATOMIC_SEQ_CST);
+	t = system_time();
+	if (t < before)
+		ran_back++;
+	while (t > before &&
+	       !__atomic_compare_exchange_n(&latest, &before, t, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	pin(-1);
+}
+
+static void wander_on(void)
+{
+	while (!second_stop)
+		wander(1);
+}
+
+PROMISE(clock_goes_on_from_pcpu_to_pcpu,
+	"time never runs back, whichever vcpu reads it on whichever pcpu")
+{
+	unsigned int i;
+
+	if (!is_dom0() || !second_start())
+		skip("dom0 with two vcpus only");
+	if (!(vcpu_info()->time.flags & XEN_PVCLOCK_TSC_STABLE_BIT))
+		skip("only the stable flag promises it");
+	latest = 0;
+	second_begin(wander_on);
+	for (i = 0; i < 2000; i++)
+		wander(0);
+	expect(second_finish());
+	expect(moved[1] > 0);
+	expect_eq(ran_back, 0);
+}

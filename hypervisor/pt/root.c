@@ -32,6 +32,17 @@ static int drop_root(struct vcpu *v, mfn_t old)
 	return -ERESTART;
 }
 
+/*
+ * The M2P is for kernels only. The other hypervisor slots were filled when the
+ * table was validated, and never change.
+ */
+static void show_m2p(mfn_t root, bool shown)
+{
+	u64 *l4 = mfn_to_virt(root);
+
+	WRITE_ONCE(l4[M2P_SLOT], shown ? hv_l4()[M2P_SLOT] : 0);
+}
+
 int pt_set_kernel_root(struct vcpu *v, mfn_t root)
 {
 	struct domain *d = v->d;
@@ -48,7 +59,7 @@ int pt_set_kernel_root(struct vcpu *v, mfn_t root)
 			goto out;
 		v->pt.kernel_root = root;
 	}
-	pt_fill_hv_slots(mfn_to_virt(root), true);
+	show_m2p(root, true);
 	load_if_here(v);
 	if (!mfn_eq(root, old))
 		rc = drop_root(v, old);
@@ -72,7 +83,7 @@ int pt_set_user_root(struct vcpu *v, mfn_t root)
 		if (rc)
 			goto out;
 		if (!mfn_eq(root, v->pt.kernel_root))
-			pt_fill_hv_slots(mfn_to_virt(root), false);
+			show_m2p(root, false);
 	}
 	v->pt.user_root = root;
 	if (!v->gate.kernel)

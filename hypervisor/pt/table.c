@@ -9,13 +9,13 @@
  */
 #include "internal.h"
 
-void pt_fill_hv_slots(u64 *l4, bool m2p)
+static void fill_hv_slots(u64 *l4)
 {
 	const u64 *ours = hv_l4();
 	unsigned int i;
 
 	for (i = HV_FIRST_SLOT; i <= HV_LAST_SLOT; i++)
-		WRITE_ONCE(l4[i], i == M2P_SLOT && !m2p ? 0 : ours[i]);
+		WRITE_ONCE(l4[i], i == M2P_SLOT ? 0 : ours[i]);
 }
 
 static int validate_l1e(u64 *p, struct domain *d)
@@ -113,7 +113,7 @@ int pt_validate_more(struct page *pg, struct domain *d)
 		}
 	}
 	if (pt_level(READ_ONCE(pg->type)) == 4)
-		pt_fill_hv_slots(t, false);
+		fill_hv_slots(t);
 	return 0;
 }
 

@@ -151,7 +151,4 @@ int pt_relinquish(struct domain *d);
  * any: where a vcpu of it is loaded */
 void pt_flush_domain(struct domain *d);
 
-/** pt_fill_hv_slots() - fill slots 256..271 of an L4 page being validated */
-void pt_fill_hv_slots(u64 *l4, bool m2p);
-
 #endif

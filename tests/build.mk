@@ -49,7 +49,7 @@ test-soak: all
 
 ## test-smp: domains on several processors
 .PHONY: test-smp
-test-smp: all
+test-smp: all $(HOSTILE)
 	@tests/deps.sh
 	@tests/boot/smptests.py $(BOOT_TESTS)
 

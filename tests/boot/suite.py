@@ -196,6 +196,16 @@ def dom0_crash_reboots_without_noreboot(context):
         running.wait_end(30, "the hypervisor resets the machine")
 
 
+@promise(90, ours_only=True)
+def dom0_watchdog_reboots_the_machine(context):
+    system = context.system(dom0=hostile_image(), dom0_mem="64M",
+                            dom0_args="attack=watchdog", noreboot=False)
+    with context.machine(system) as running:
+        running.expect(r"^\(XEN\) dom0's watchdog fired: rebooting$", 60,
+                       "two seconds pass without a sign of life")
+        running.wait_end(30, "the hypervisor resets the machine")
+
+
 def crashed_dom0(context, option):
     system = context.system(noreboot=bool(option))
     running = context.machine(system)

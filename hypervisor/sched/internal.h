@@ -18,11 +18,16 @@
 struct sched_params {
 	u64 slice_ns;
 	/* A waking vcpu preempts only when it is this much behind the running
-	 * one: two of them take at least so long to change places again. */
+	 * one, and that has run for so long: two that wake each other take at
+	 * least so long to change places again, and who wakes waits no longer
+	 * for who has used more. */
 	u64 ratelimit_ns;
 	u64 stay_ns; /* after running, a waiting vcpu is not moved so long */
 };
 extern struct sched_params sched_params;
+/** sched_parse_ratelimit() - option sched_ratelimit_us=; 0, or -EINVAL: not a
+ * number of us that tools might set */
+int sched_parse_ratelimit(const char *s);
 
 /* A pcpu takes what waits elsewhere when that is this much behind its own. */
 #define PULL_NS	 (3 * NS_PER_MS)

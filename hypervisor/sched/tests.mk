@@ -12,5 +12,6 @@ sched_test_SRC := hypervisor/sched/runq.c hypervisor/sched/sched.c \
 	hypervisor/event/port.c hypervisor/event/bind.c \
 	hypervisor/event/deliver.c hypervisor/event/domain.c \
 	hypervisor/event/twolevel.c hypervisor/event/fifo.c \
-	hypervisor/lib/lock.c tests/host/fake_frames.c \
+	hypervisor/lib/lock.c hypervisor/lib/parse.c \
+	tests/host/fake_frames.c \
 	tests/host/fake_base.c tests/host/fake_domain.c

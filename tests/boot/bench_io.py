@@ -2,7 +2,7 @@
 """Disks and networks of a domU beside Debian's Xen 4.17, `make bench-io`.
 
     bench_io.py [--rounds N] [--paravane BINARY] [--only paravane|xen]
-                [--icount] [ROW...]
+                [--icount SHIFT] [--hv-args LINE] [ROW...]
 
 The same kernels, images and tools (vane) on both hypervisors and the same QEMU,
 in turn. Each row is the median over the rounds; "ratio" is ours over Xen's.
@@ -44,11 +44,11 @@ def tracing_tools():
     return files
 
 
-def measure(hypervisor, binary, counted, wanted):
+def measure(hypervisor, binary, args):
     """One boot; {row: (value, unit)}."""
     files = dict(our_tools(), **iotests.programs_of_the_host("iperf3"))
-    files["seconds"] = b"1" if counted else b"10"
-    files["rows"] = "".join(row + "\n" for row in wanted).encode()
+    files["seconds"] = b"1" if args.icount == 0 else b"10"
+    files["rows"] = "".join(row + "\n" for row in args.rows).encode()
     files["boot/guest-tools.cpio"] = iotests.archive_of("fio", "iperf3")
     if hypervisor == "xen":
         images.fetch("xen")
@@ -57,8 +57,11 @@ def measure(hypervisor, binary, counted, wanted):
     rows = {}
     system = System(binary, dom0="6.1", domu="6.1", files=files,
                     scenario=Context.scenario_text("bench-io.sh"),
-                    dom0_mem="900M")
-    devices = ["-icount", "shift=0,sleep=off"] if counted else []
+                    dom0_mem="900M",
+                    hv_args=args.hv_args if hypervisor == "paravane" else "")
+    devices = []
+    if args.icount is not None:
+        devices = ["-icount", f"shift={args.icount},sleep=off"]
     with Machine(system, log, memory="2G", devices=devices) as m:
         while True:
             match = m.expect(
@@ -81,9 +84,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--paravane", default="paravane",
                         help="binary of the hypervisor")
-    parser.add_argument("--icount", action="store_true",
-                        help="time is instructions: a busy host changes "
-                        "nothing; rows of one such second")
+    parser.add_argument("--icount", type=int, metavar="SHIFT",
+                        help="time is instructions, each of 2^SHIFT ns: a busy "
+                        "host changes nothing. With 3 time goes by as on an "
+                        "idle host; with 0 rows take one such second")
+    parser.add_argument("--hv-args", default="",
+                        help="more command line for Paravane")
     parser.add_argument("--only", choices=("paravane", "xen"))
     parser.add_argument("rows", nargs="*",
                         help="such as read_4k_32 to_dom0; all without any")
@@ -98,7 +104,7 @@ def main():
                     continue
                 for row, (value, unit) in measure(
                         hypervisor, binaries[hypervisor],
-                        args.icount, args.rows).items():
+                        args).items():
                     rows.setdefault(row, []).append(value)
                     units[row] = unit
     except BootError as error:

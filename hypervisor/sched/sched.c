@@ -70,8 +70,12 @@ static void start_slice(struct runq *q, u64 t)
 
 	q->curr->sched.slice_end = end;
 	if (left == ~0ull && list_empty(&q->waiting) &&
-	    !sched_waiting_anywhere())
-		end = 0;
+	    !sched_waiting_anywhere()) {
+		sched_set_slice(q, 0);
+		/* Whoever began to wait in between did not see us so. */
+		if (!sched_waiting_anywhere())
+			return;
+	}
 	sched_set_slice(q, end);
 }
 

@@ -35,11 +35,11 @@ check-boot: all $(HOSTILE) $(VCHAN)
 	@tests/boot/suite.py --hypervisor $(HYPERVISOR) --jobs $(BOOT_JOBS) \
 		$(BOOT_TESTS)
 
-## test-io: slow tests of disks and networks, a Debian domU among them
+## test-io: disks, networks and driver domains, a Debian domU; two at a time
 .PHONY: test-io
 test-io: all $(HOSTILE)
 	@tests/deps.sh
-	@tests/boot/iotests.py $(BOOT_TESTS)
+	@tests/boot/iotests.py --jobs $(BOOT_JOBS) $(BOOT_TESTS)
 
 ## test-soak: SOAK_MINUTES=10 of mixed traffic, checked, nothing leaks
 .PHONY: test-soak
@@ -67,7 +67,7 @@ bench-boot: all
 ## test: install what is missing, then all checks, guest and boot tests
 # step:limit in seconds, in order
 TEST_STEPS = all:900 $(CHECK_TARGETS:%=%:300) check-guests:600 \
-	check-boot:1800 bench-check:900 check-guest-patches:900
+	check-boot:1800 test-io:2400 bench-check:900 check-guest-patches:900
 test:
 	@tests/deps.sh
 	@+tests/run.py --log-dir $(B)/log $(TEST_STEPS)

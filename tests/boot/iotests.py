@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Slow tests of disks and networks, `make test-io`.
+"""Slow tests of disks and networks, `make test-io`, a part of `make test`.
 
     iotests.py [--list] [--jobs N] [WORD...]
 
@@ -92,6 +92,9 @@ def networks_of_guests_carry_everything(context):
 
 def debian_files():
     """Have the root file system made; what dom0 needs of it."""
+    if os.geteuid() and not os.path.exists(os.path.join(ROOTFS, ".complete")):
+        raise suite.Skip("only root can make its file system (mmdebstrap): "
+                         "run make test-io as root once")
     run = subprocess.run([os.path.join(HERE, "rootfs.sh"), images.CACHE])
     if run.returncode:
         raise BootError("step:  mmdebstrap makes a root file system\n"

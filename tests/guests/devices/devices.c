@@ -315,15 +315,20 @@ PROMISE(ioapic_can_be_read, "apic_read of the version register")
 	expect_eq(op.value & 0xff, 0x20);
 }
 
-PROMISE(unmapping_takes_the_right, "after unmap_pirq the line cannot be bound")
+PROMISE(unmapping_takes_the_right, "unmap_pirq ends a binding, and the right")
 {
 	struct physdev_unmap_pirq un = {.domid = DOMID_SELF};
+	long port;
 
 	NEEDS_EDU();
 	require(map_gsi(edu->gsi) == edu->gsi);
+	port = bind_pirq(edu->gsi, BIND_PIRQ__WILL_SHARE);
+	require(port > 0);
 	un.pirq = edu->gsi;
 	expect_eq(physdev(PHYSDEVOP_unmap_pirq, &un), 0);
 	expect_refused(physdev(PHYSDEVOP_unmap_pirq, &un));
+	expect_refused(bind_pirq(edu->gsi, 0));
+	expect_eq(event_close((u32)port), 0);
 	expect_refused(bind_pirq(edu->gsi, 0));
 }
 

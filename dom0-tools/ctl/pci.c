@@ -13,7 +13,63 @@
 #include "lib/log.h"
 #include "lib/xalloc.h"
 
-#define READY_MS 10000
+#define READY_MS      10000
+#define PCI_BACK_ENDS "/local/domain/0/backend/pci"
+
+/* -- whose ---------------------------------------------------------------- */
+
+/* The domain that drives it, 0 without one. */
+static domid_t owner_of(struct ctl *c, const struct pci_dev *p)
+{
+	domid_t domid, owner = 0;
+	struct device dev;
+	unsigned int n, i;
+	char **doms;
+
+	if (xsc_directory(c->xs, XSC_NO_TX, PCI_BACK_ENDS, &doms, &n))
+		return 0;
+	for (i = 0; i < n && !owner; i++) {
+		domid = strtoul(doms[i], NULL, 10);
+		if (!device_find(c->xs, domid, DEV_PCI, 0, &dev) &&
+		    pci_number(c, &dev, p) >= 0)
+			owner = domid;
+	}
+	free(doms);
+	return owner;
+}
+
+static bool is_listed(const char *device, const struct pci_dev *devs, size_t n)
+{
+	char other[PCI_TEXT];
+
+	while (n--) {
+		pci_format(other, &devs[n]);
+		if (!strcmp(device, other))
+			return true;
+	}
+	return false;
+}
+
+int pci_check_free(struct ctl *c, const struct pci_dev *devs, size_t n)
+{
+	char device[PCI_TEXT];
+	domid_t owner;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		pci_format(device, &devs[i]);
+		if (is_listed(device, devs, i))
+			return err_set(-EINVAL, "PCI device %s is given twice",
+				       device);
+		owner = owner_of(c, &devs[i]);
+		if (owner)
+			return err_set(-EBUSY,
+				       "domain %u drives PCI device %s: run "
+				       "vane pci-detach %u %s",
+				       owner, device, owner, device);
+	}
+	return 0;
+}
 
 /* -- giving -------------------------------------------------------------- */
 
@@ -96,7 +152,7 @@ int pci_attach_locked(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 {
 	size_t i;
 	char *why;
-	int rc = 0;
+	int rc = pci_check_free(c, devs, n);
 
 	for (i = 0; i < n && !rc; i++)
 		rc = pci_need_back(&devs[i]);
@@ -132,8 +188,7 @@ int pci_attach(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 
 /* -- commands ------------------------------------------------------------ */
 
-static int one_device(struct ctl *c, int argc, char **argv,
-		      int (*act)(const struct pci_dev *p))
+int cmd_pci_assignable_add(struct ctl *c, int argc, char **argv)
 {
 	struct pci_dev p;
 	int rc;
@@ -141,17 +196,31 @@ static int one_device(struct ctl *c, int argc, char **argv,
 	if (argc != 2)
 		return ctl_usage(c);
 	rc = pci_parse(argv[1], &p);
-	return rc ? rc : act(&p);
+	return rc ? rc : pci_assign(&p);
 }
 
-int cmd_pci_assignable_add(struct ctl *c, int argc, char **argv)
+static int release(struct ctl *c, const struct pci_dev *p)
 {
-	return one_device(c, argc, argv, pci_assign);
+	int lock = devices_lock(), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = pci_check_free(c, p, 1);
+	if (!rc)
+		rc = pci_release(p);
+	close(lock);
+	return rc;
 }
 
 int cmd_pci_assignable_remove(struct ctl *c, int argc, char **argv)
 {
-	return one_device(c, argc, argv, pci_release);
+	struct pci_dev p;
+	int rc;
+
+	if (argc != 2)
+		return ctl_usage(c);
+	rc = pci_parse(argv[1], &p);
+	return rc ? rc : release(c, &p);
 }
 
 static const struct column assignable_cols[] = {

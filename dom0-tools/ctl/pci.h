@@ -57,6 +57,19 @@ int pci_attach_locked(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 /** pci_describe() - nodes of the back end for its device number @i */
 void pci_describe(const struct pci_dev *p, size_t i, struct dev_nodes *back);
 
+/** pci_number() - of a device among those of @dev's domain, or -1 */
+int pci_number(struct ctl *c, const struct device *dev,
+	       const struct pci_dev *p);
+
+/**
+ * pci_check_free() - nobody drives these devices, and each is listed once
+ * @devs: @n of them
+ *
+ * Locks:    caller holds devices_lock()
+ * Returns:  0, -EBUSY or -EINVAL with err_set()
+ */
+int pci_check_free(struct ctl *c, const struct pci_dev *devs, size_t n);
+
 /**
  * pci_sweep() - finish what a tool that died did to the devices of a domain
  *

@@ -44,9 +44,7 @@ static char *text_of(struct ctl *c, const struct device *dev, int i)
 	return device_record_read(c->xs, dev, key);
 }
 
-/* Its number, or -1. */
-static int find(struct ctl *c, const struct device *dev,
-		const struct pci_dev *p)
+int pci_number(struct ctl *c, const struct device *dev, const struct pci_dev *p)
 {
 	int i, n = count_of(c, dev), found = -1;
 	char want[PCI_TEXT], *text;
@@ -327,10 +325,12 @@ static int plug(struct ctl *c, const struct device *dev,
 {
 	int i = free_number(c, dev), rc;
 
-	if (find(c, dev, p) >= 0)
+	if (pci_number(c, dev, p) >= 0)
 		return err_set(-EEXIST, "domain %u has that device already",
 			       dev->domid);
-	rc = pci_need_back(p);
+	rc = pci_check_free(c, p, 1);
+	if (!rc)
+		rc = pci_need_back(p);
 	if (!rc)
 		rc = wait_connected(c, dev, GUEST_MS);
 	if (!rc)
@@ -388,7 +388,7 @@ static int detach(struct ctl *c, domid_t domid, const struct pci_dev *p,
 		return lock;
 	pci_format(text, p);
 	if (!device_find(c->xs, domid, DEV_PCI, FIRST_PCI, &dev))
-		i = find(c, &dev, p);
+		i = pci_number(c, &dev, p);
 	rc = i < 0 ? err_set(-ENOENT,
 			     "domain %u does not drive %s; see vane pci-list",
 			     domid, text)

@@ -114,12 +114,16 @@ memory = 256
 driver_domain = 1
 pci = [ '00:05.0', '0000:00:06.0,seize=1', '00:07.0,seize=1' ]
 CFG
-for bad in '00:1e.0=there is no PCI device 0000:00:1e.0; see lspci' \
-	'00:33.0=expected a PCI device such as 00:03.0' \
-	'00:05.0,colour=1=unknown parameter' ; do
-	sed "s/^pci = .*/pci = [ '${bad%=*}' ]/" /tmp/net0.cfg >/tmp/bad.cfg
-	refuses "refused_${bad%%[,=]*}_${bad##*[ =]}" "${bad##*=}" $CTL create /tmp/bad.cfg
-done
+# refuses_pci PROMISE PATTERN DEVICES
+refuses_pci() {
+	sed "s/^pci = .*/pci = [ '$3' ]/" /tmp/net0.cfg >/tmp/bad.cfg
+	refuses "$1" "$2" $CTL create /tmp/bad.cfg
+}
+refuses_pci unknown_device 'there is no PCI device 0000:00:1e.0; see lspci' 00:1e.0
+refuses_pci no_address 'expected a PCI device such as 00:03.0' 00:33.0
+refuses_pci unknown_parameter 'unknown parameter .colour=1' 00:05.0,colour=1
+refuses_pci device_given_twice 'PCI device 0000:00:06.0 is given twice' \
+	"00:06.0,seize=1', '00:06.0"
 check card_has_a_driver_in_dom0 test "$(driver_of 0000:00:05.0)" = e1000
 if $CTL create /tmp/net0.cfg >/tmp/bad 2>&1; then
 	fail driven_device_is_refused "it succeeded"
@@ -142,6 +146,11 @@ check dom0_has_no_driver test \
 	"$(for n in 5 6 7; do driver_of 0000:00:0$n.0; done | tr '\n' ' ')" = 'pciback pciback pciback '
 $CTL pci-list net0
 check pci_list_shows_all sh -c "$CTL pci-list net0 | grep -c 0000:00:0 | grep -qx 3"
+sed -e 's/^name = .*/name = "thief"/' /tmp/net0.cfg >/tmp/thief.cfg
+refuses devices_of_another_domain 'domain [0-9]* drives PCI device 0000:00:05.0: run vane pci-detach' \
+	$CTL create /tmp/thief.cfg
+refuses release_of_a_driven_device 'drives PCI device 0000:00:05.0' \
+	$CTL pci-assignable-remove 00:05.0
 check controller_sends_messages interrupts net0 pcifront-msi ahci 5
 check second_card_is_reached guest net0 30 \
 	'ip addr add 10.0.3.9/24 dev xenbr0 && ping -c 5 -W 5 10.0.3.2' second

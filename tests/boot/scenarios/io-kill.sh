@@ -121,6 +121,12 @@ fi
 # -- routes
 check routed_interface $CTL network-attach kill script=vif-route ip=10.8.0.2
 check route_is_there sh -c "ip route | grep -q '10.8.0.2 dev vif$id.0'"
+check two_addresses $CTL network-attach kill script=vif-route \
+	'ip=10.8.0.3 10.8.0.4' mac=00:16:3e:00:00:77
+check both_routes_are_there sh -c \
+	"ip route | grep -c '10.8.0.[34] dev vif$id.1' | grep -qx 2"
+check detach_by_its_mac $CTL network-detach kill 00:16:3e:00:00:77 --force
+check both_routes_are_gone sh -c "! ip route | grep '10.8.0.[34]'"
 check nat_interface $CTL network-attach kill script=vif-nat ip=10.7.0.2
 check nat_route_is_there sh -c \
 	"ip route | grep -q '10.7.0.2 dev vif$id.1.*src 10.7.0.129'"

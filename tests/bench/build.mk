@@ -62,9 +62,16 @@ $(STOPWATCH): tests/bench/macro/stopwatch.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(SUITE_CFLAGS) -o $@ $<
 
+# What commands of the tools cost dom0.
+DOM0_WATCH := $(B)/bench/watch
+$(DOM0_WATCH): tests/bench/domains/watch.c $(TOOLS_LIB)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(TOOLS_CPPFLAGS) $(TOOLS_CFLAGS) $(TOOLS_LDFLAGS) -o $@ $^
+
 ## bench: native, Paravane, Xen, KVM -> build/bench/report.html; QUICK=1
 .PHONY: bench
-bench: $(SUITE) $(STOPWATCH) $(BENCH_IMAGES) all
+bench: $(SUITE) $(STOPWATCH) $(DOM0_WATCH) $(BENCH_IMAGES) all
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
 	@tests/bench/bench.py --paravane $(B)/release/paravane \
 		$(if $(QUICK),--quick) $(BENCH_ARGS)

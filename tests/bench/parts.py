@@ -8,6 +8,7 @@ import os
 import re
 import time
 
+import domains
 import guest
 import sched
 from systems import BootError, images
@@ -168,6 +169,7 @@ def neighbours(setting):
 PARTS = {
     "calls": (calls, "hypercalls, events and grants without Linux"),
     "scale": (scale, "1 to 64 domains that compute"),
+    "domains": (domains.part, "creation, destruction and density"),
     "neighbours": (neighbours, "mini domains beside hostile ones"),
 }
 

@@ -251,6 +251,16 @@ PROMISE(beside_flooded, "two neighbours: one floods the other")
 	flood("flooded", 2, 3);
 }
 
+/* A domain that costs its memory and nothing else. */
+PROMISE(idle, "a domain that sleeps")
+{
+	if (is_dom0())
+		skip("for a domU");
+	events_off();
+	for (;;)
+		sleep_ns(3600 * SEC);
+}
+
 /* Beside a Linux dom0: how far it gets in each half second, for ever. */
 PROMISE(windows, "a hog that tells how it fares")
 {

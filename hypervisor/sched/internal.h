@@ -98,6 +98,8 @@ void sched_note(const struct runq *q);
 void sched_note_slice(const struct runq *q);
 /** sched_place_ok() - may @v run on @p? */
 bool sched_place_ok(const struct vcpu *v, const struct pcpu *p);
+/** sched_choosy() - does its soft affinity tell where it had better run? */
+bool sched_choosy(const struct vcpu *v);
 /** sched_prefers() - is @p among those it had better run on? All are, where its
  * soft affinity says nothing */
 bool sched_prefers(const struct vcpu *v, const struct pcpu *p);

@@ -65,13 +65,14 @@ static struct pcpu *busy_place(const struct vcpu *v, u64 t, bool any)
  * may use; else to a busy one in the same order. */
 static struct pcpu *best_place(const struct vcpu *v, u64 t)
 {
-	struct pcpu *p = idle_place(v, false);
+	bool choosy = sched_choosy(v);
+	struct pcpu *p = idle_place(v, !choosy);
 
-	if (!p)
+	if (!p && choosy)
 		p = idle_place(v, true);
 	if (!p)
-		p = busy_place(v, t, false);
-	if (!p)
+		p = busy_place(v, t, !choosy);
+	if (!p && choosy)
 		p = busy_place(v, t, true);
 	return p ? p : v->sched.pcpu;
 }

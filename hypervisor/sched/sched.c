@@ -43,6 +43,7 @@ static bool put_current(struct pcpu *p, u64 t)
 	v->sched.ran_until = t;
 	q->curr = NULL;
 	sched_note(q);
+	sched_note_slice(q);
 	WRITE_ONCE(q->curr_vrt, NOBODY);
 	q->idle_from = t;
 	STORE_REL(v->sched.running, false);

@@ -43,10 +43,14 @@ bool sched_place_ok(const struct vcpu *v, const struct pcpu *p)
 			       : bit_test(v->sched.affinity, p->id);
 }
 
+bool sched_choosy(const struct vcpu *v)
+{
+	return READ_ONCE(v->sched.soft_counts) && !v->sched.pinned;
+}
+
 bool sched_prefers(const struct vcpu *v, const struct pcpu *p)
 {
-	return !READ_ONCE(v->sched.soft_counts) || v->sched.pinned ||
-	       bit_test(v->sched.soft, p->id);
+	return !sched_choosy(v) || bit_test(v->sched.soft, p->id);
 }
 
 /* Those of word @w that are meant. */
@@ -85,20 +89,22 @@ static struct pcpu *first_online(u64 m, unsigned int w)
 struct pcpu *sched_find(const struct choice *c, unsigned int from)
 {
 	unsigned int words = DIV_UP(nr_pcpus, 64), w, i;
-	u64 not_before;
+	u64 first, not_before;
 	struct pcpu *p;
 
 	if (from >= nr_pcpus)
 		from = 0;
-	not_before = ~0ull << from % 64;
 	w = from / 64;
-	p = first_online(members(c, w) & not_before, w);
+	first = members(c, w);
+	if (!first && words == 1)
+		return NULL;
+	not_before = ~0ull << from % 64;
+	p = first_online(first & not_before, w);
 	for (i = 1; !p && i < words; i++) {
 		w = w + 1 == words ? 0 : w + 1;
 		p = first_online(members(c, w), w);
 	}
-	w = from / 64;
-	return p ? p : first_online(members(c, w) & ~not_before, w);
+	return p ? p : first_online(first & ~not_before, from / 64);
 }
 
 /* How far @q is after @p, going round. */

@@ -89,7 +89,7 @@ def stuck_processor_is_told_and_ends_the_machine(context):
                                     done.stdout + done.stderr)
             running.send("\n")
             running.expect(r"CPU 0 looks at no timer for 10 s", 120, "late")
-            running.expect(r"acquire\+", 30, "what it waits in is shown")
+            running.expect(r"wait_turn\+", 30, "what it waits in is shown")
             running.expect(r"Panic on CPU 1: CPU 0 looks at no timer for 30 s",
                            180, "the end")
 

@@ -115,7 +115,9 @@ PROMISE(attack, "nobody else notices")
 			printf("attack %s begins\n", name);
 			let_others_read();
 			attacks[i].run();
+			printf("attack %s is over\n", name);
+			return;
 		}
 	}
-	printf("attack %s is over\n", name);
+	guest_broken("no such attack");
 }

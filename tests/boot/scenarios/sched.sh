@@ -121,6 +121,8 @@ another() {
 
 dog destroy
 check watchdog_kills wait_for 60 gone dog
+check the_console_says_why \
+	sh -c "$CTL dmesg | grep -qE '\(XEN\) d[0-9]+: watchdog fired'"
 dog restart
 first=$($CTL domid dog)
 check watchdog_reboots wait_for 60 another

@@ -431,7 +431,7 @@ PROMISE(clock_goes_on_from_pcpu_to_pcpu,
 		skip("only the stable flag promises it");
 	latest = 0;
 	second_begin(wander_on);
-	for (i = 0; i < 2000; i++)
+	for (i = 0; i < 500; i++)
 		wander(0);
 	expect(second_finish());
 	expect(moved[1] > 0);

@@ -15,11 +15,7 @@
 
 struct sched_params sched_params = {
 	.slice_ns = 10 * NS_PER_MS,
-	/* credit2's is 1 ms, but there who was let on goes on to the end of its
-	 * slice: longer turns, of fewer events a request. See
-	 * docs/benchmarks/io.md
-	 */
-	.ratelimit_ns = 4 * NS_PER_MS,
+	.ratelimit_ns = NS_PER_MS,
 };
 unsigned int sched_id = XEN_SCHEDULER_CREDIT2;
 

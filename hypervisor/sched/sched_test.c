@@ -348,7 +348,7 @@ END_TEST
 
 /*
  * Wakes every 5 ms and works 1 ms among four hogs, less than its share: once
- * what it used before is forgotten, it runs within the rate limit.
+ * what it used before is forgotten, it runs within a millisecond.
  */
 START_TEST(sleeper_runs_promptly_among_hogs)
 {
@@ -378,14 +378,12 @@ START_TEST(sleeper_runs_promptly_among_hogs)
 		if (i >= 50)
 			worst = max(worst, clock_ns - woken);
 	}
-	ck_assert_msg(worst <= sched_params.ratelimit_ns, "waited %llu us",
-		      worst / NS_PER_US);
+	ck_assert_msg(worst <= NS_PER_MS, "waited %llu us", worst / NS_PER_US);
 }
 END_TEST
 
-/* A front end that has just been chosen queues more before its back end runs.
- */
-START_TEST(who_was_just_chosen_is_not_preempted)
+/* For how long does one run on that had just been chosen as another woke? */
+static u64 turn_of_just_chosen(void)
 {
 	struct vcpu *back = d0->vcpu[0], *front = d1->vcpu[0];
 	u64 chosen;
@@ -412,9 +410,28 @@ START_TEST(who_was_just_chosen_is_not_preempted)
 	ck_assert_ptr_eq(current, front);
 	while (current == front)
 		run_for(STEP);
-	ck_assert_uint_ge(clock_ns - chosen, sched_params.ratelimit_ns);
-	ck_assert_uint_le(clock_ns - chosen,
-			  sched_params.ratelimit_ns + 2 * STEP);
+	return clock_ns - chosen;
+}
+
+static void assert_turn(u64 turn, u64 wanted)
+{
+	ck_assert_uint_ge(turn, wanted);
+	ck_assert_uint_le(turn, wanted + 2 * STEP);
+}
+
+/* A front end that has just been chosen queues more before its back end runs.
+ */
+START_TEST(who_was_just_chosen_is_not_preempted)
+{
+	assert_turn(turn_of_just_chosen(), TURN_NS);
+}
+END_TEST
+
+START_TEST(turns_do_not_grow_with_slices)
+{
+	sched_params.slice_ns = 300 * NS_PER_MS;
+	assert_turn(turn_of_just_chosen(), TURN_NS);
+	sched_params.slice_ns = 10 * NS_PER_MS;
 }
 END_TEST
 
@@ -821,10 +838,11 @@ START_TEST(weights_hold_over_two_pcpus)
 }
 END_TEST
 
+/* Most times at once; behind those just chosen everywhere, within a slice. */
 START_TEST(sleeper_finds_the_pcpu_that_lets_it_in)
 {
 	struct vcpu *v = d0->vcpu[0];
-	unsigned int i, k;
+	unsigned int i, k, late = 0;
 	u64 woken, worst = 0;
 
 	add_pcpu();
@@ -840,13 +858,15 @@ START_TEST(sleeper_finds_the_pcpu_that_lets_it_in)
 		while (v->sched.state != RUNSTATE_running)
 			run_both(STEP);
 		worst = max(worst, clock_ns - woken);
+		late += clock_ns - woken > 2 * NS_PER_MS;
 		run_both(NS_PER_MS);
 		v->sched.online = false;
 		sched_sleep_nosync(v);
 		run_both(7 * NS_PER_MS);
 	}
-	ck_assert_msg(worst <= sched_params.ratelimit_ns + STEP,
-		      "waited %llu us", worst / NS_PER_US);
+	ck_assert_msg(worst <= sched_params.slice_ns + STEP, "waited %llu us",
+		      worst / NS_PER_US);
+	ck_assert_msg(late <= 15, "%u of 100 times not at once", late);
 	drop_pcpu();
 }
 END_TEST
@@ -985,7 +1005,7 @@ START_TEST(parameters_have_bounds)
 	ck_assert_int_eq(sysctl(&op, get, sched_id), -ESRCH);
 	op.cpupool_id = 0;
 	ck_assert_int_eq(sysctl(&op, get, sched_id), 0);
-	ck_assert_uint_eq(op.u.sched_credit2.ratelimit_us, 4000);
+	ck_assert_uint_eq(op.u.sched_credit2.ratelimit_us, 1000);
 	op.u.sched_credit2.ratelimit_us = 99;
 	ck_assert_int_eq(sysctl(&op, put, sched_id), -EINVAL);
 	op.u.sched_credit2.ratelimit_us = 500001;
@@ -1136,6 +1156,7 @@ int main(void)
 	tcase_add_test(c, sleeper_runs_promptly_among_hogs);
 	tcase_add_test(c, boost_after_long_sleep_is_bounded);
 	tcase_add_test(c, who_was_just_chosen_is_not_preempted);
+	tcase_add_test(c, turns_do_not_grow_with_slices);
 	tcase_add_test(c, yield_lets_another_go);
 	tcase_add_test(c, runstates_add_up);
 	tcase_add_test(c, runstate_area_flags_updates_when_asked);

@@ -41,10 +41,20 @@ void sched_set_slice(struct runq *q, u64 end)
 	sched_note_slice(q);
 }
 
+/* When @curr makes way for one that wakes at @t and has a better claim. */
+static u64 turn_end(const struct vcpu *curr, u64 t)
+{
+	u64 from = curr->sched.state_entry;
+
+	return from + READ_ONCE(sched_params.ratelimit_ns) <= t
+		       ? t
+		       : from + TURN_NS;
+}
+
 /*
  * @v joined the queue of @p, whose curr is charged: who is to know? Whoever has
- * just begun goes on for a while: two domains that wake each other for every
- * request would otherwise never give the other more than one at a time.
+ * just begun goes on for a turn: two domains that wake each other for every
+ * request would otherwise give the other few at a time.
  */
 static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 {
@@ -57,8 +67,7 @@ static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 	}
 	end = q->curr->sched.slice_end;
 	if (runq_preempts(v, q->curr))
-		end = min(end, q->curr->sched.state_entry +
-				       sched_params.ratelimit_ns);
+		end = min(end, turn_end(q->curr, t));
 	if (end <= t || p != this_pcpu())
 		softirq_raise(p, SOFTIRQ_SCHED);
 	else if (!q->slice.pcpu || q->slice.expires > end)

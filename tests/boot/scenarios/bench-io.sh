@@ -27,18 +27,23 @@ packets() {
 		awk '{ n += $1 } END { print n }'
 }
 
-# hypercalls SECONDS: those of all domains in that time, as "COUNT NAME" lines
+# observe SECONDS; then calls_seen: hypercalls of all domains in that time, as
+# "COUNT NAME" lines. Reading Xen's trace takes long: requests are counted before.
 if [ -x /usr/sbin/xentrace ]; then
-	hypercalls() {
-		xentrace -D -S 1024 -e 0x201000 -T "$1" /tmp/trace >/dev/null 2>&1
-		xenalyze --dump-all /tmp/trace 2>/dev/null |
+	observe() {
+		xentrace -D -S 1024 -e 0x201000 -T "$1" /tmp/seen >/dev/null 2>&1
+	}
+	calls_seen() {
+		xenalyze --dump-all /tmp/seen 2>/dev/null |
 			sed -n 's/.* hypercall .*(\(.*\))/\1/p' | sort | uniq -c
-		rm /tmp/trace
+		rm /tmp/seen
 	}
 else
-	hypercalls() {
-		$CTL perf -i "$1" -n 1 |
-			awk '$1 == "hypercall" { print $3, $2 }'
+	observe() {
+		$CTL perf -i "$1" -n 1 >/tmp/seen
+	}
+	calls_seen() {
+		awk '$1 == "hypercall" { print $3, $2 }' /tmp/seen
 	}
 fi
 
@@ -86,8 +91,9 @@ costs() {
 		sleep 0.1
 	done
 	requests_before=$($3)
-	hypercalls $COUNTED >/tmp/calls
+	observe $COUNTED
 	requests=$(($($3) - requests_before))
+	calls_seen >/tmp/calls
 	wait_for 200 says bench "ran:counted-$1"
 	sort -rn /tmp/calls | head -8 | tr -s '\n ' '  '
 	echo "for $requests requests"

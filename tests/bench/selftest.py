@@ -109,8 +109,8 @@ class Macro(unittest.TestCase):
             self.assertIn(row["group"], report.GROUPS)
 
     def test_counters_are_per_operation(self):
-        text = ("PERF xz operations 4\nPERF xz hypercall iret   10\n"
-                "PERF web hypercall iret 3\n")
+        text = ("PERF xz operations  4\nPERF xz hypercall iret   10\n"
+                "PERF xz listens at port 80\nPERF web hypercall iret  3\n")
         self.assertEqual(macro.parse_counters(text),
                          {"xz": {"hypercall iret": 2.5}})
 class Tables(unittest.TestCase):

@@ -64,7 +64,7 @@ def parse(argv):
         args.macro_rounds = args.macro_counts = 0
     if args.parts is None:
         args.parts = [] if args.only in ("micro", "macro") \
-            else list(parts.PARTS)
+            else parts.usual(args.quick)
     if args.counts + args.macro_counts and \
             systems.machine.accelerator() != "tcg":
         print("bench: no instruction counts with hardware virtualization")

@@ -69,9 +69,16 @@ $(DOM0_WATCH): tests/bench/domains/watch.c $(TOOLS_LIB)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(TOOLS_CPPFLAGS) $(TOOLS_CFLAGS) $(TOOLS_LDFLAGS) -o $@ $^
 
+# The work of a domain that has a hostile neighbour.
+STEADY := $(B)/bench/steady
+$(STEADY): tests/bench/domains/steady.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(SUITE_CFLAGS) -o $@ $<
+
 ## bench: native, Paravane, Xen, KVM -> build/bench/report.html; QUICK=1
 .PHONY: bench
-bench: $(SUITE) $(STOPWATCH) $(DOM0_WATCH) $(BENCH_IMAGES) all
+bench: $(SUITE) $(STOPWATCH) $(DOM0_WATCH) $(STEADY) $(BENCH_IMAGES) all
 	@+$(MAKE) --no-print-directory DEBUG=0 B=$(B)/release paravane
 	@tests/bench/bench.py --paravane $(B)/release/paravane \
 		$(if $(QUICK),--quick) $(BENCH_ARGS)

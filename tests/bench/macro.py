@@ -99,8 +99,7 @@ def measure(name, plan, log):
     return found
 
 
-# Two blanks at least: what the programs themselves say has one.
-COUNTER = re.compile(r"^PERF (\w+) (\S.*?) {2,}(-?\d+)$", re.MULTILINE)
+COUNTER = re.compile(r"^PERF (\w+) (\S.*?) +(-?\d+)$", re.MULTILINE)
 
 
 def parse_counters(text):

@@ -10,6 +10,7 @@ import time
 
 import domains
 import guest
+import isolation
 import sched
 from systems import BootError, images
 from tables import Table
@@ -171,7 +172,16 @@ PARTS = {
     "scale": (scale, "1 to 64 domains that compute"),
     "domains": (domains.part, "creation, destruction and density"),
     "neighbours": (neighbours, "mini domains beside hostile ones"),
+    "isolation": (isolation.part, "a Linux beside hostile ones"),
 }
+
+
+# Boots of minutes, which QUICK leaves out unless they are asked for.
+SLOW = ("isolation",)
+
+
+def usual(quick):
+    return [name for name in PARTS if not (quick and name in SLOW)]
 
 
 def run(names, setting):

@@ -9,6 +9,7 @@ import unittest
 
 import check
 import counters
+import domains
 import macro
 import report
 import results
@@ -109,8 +110,8 @@ class Macro(unittest.TestCase):
             self.assertIn(row["group"], report.GROUPS)
 
     def test_counters_are_per_operation(self):
-        text = ("PERF xz operations  4\nPERF xz hypercall iret   10\n"
-                "PERF xz listens at port 80\nPERF web hypercall iret  3\n")
+        text = ("PERF xz operations 4\nPERF xz hypercall iret   10\n"
+                "PERF web hypercall iret 3\n")
         self.assertEqual(macro.parse_counters(text),
                          {"xz": {"hypercall iret": 2.5}})
 class Tables(unittest.TestCase):
@@ -137,6 +138,24 @@ class Tables(unittest.TestCase):
         row = self.row([5], [], most=1)
         self.assertNotIn("met", row)
         self.assertIn("xen", row["why"])
+
+
+class Domains(unittest.TestCase):
+    TEXT = ("COST nothing 10 5\nCOST create_mini 100 55\n"
+            "COST nothing 10 7\nCOST create_mini 300 57\nCOST broken 1\n"
+            "FIT 19 627 19 no room\n")
+
+    def test_what_dom0_uses_anyway_is_no_cost(self):
+        self.assertEqual(domains.costs(self.TEXT),
+                         {"create_mini": ([100, 300], [49, 51])})
+
+    def test_what_goes_beyond_the_domains_own_is_overhead(self):
+        other = self.TEXT.replace("627 19 no", "627 0 no")
+        rows = domains.density({"paravane": self.TEXT, "xen": other},
+                               True)["rows"]
+        self.assertEqual(rows[0]["ratio"], 1)
+        self.assertEqual(rows[1]["values"]["paravane"]["median"], 0)
+        self.assertEqual(rows[1]["values"]["xen"]["median"], 1024)
 
 
 class Gate(unittest.TestCase):

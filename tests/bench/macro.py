@@ -99,7 +99,8 @@ def measure(name, plan, log):
     return found
 
 
-COUNTER = re.compile(r"^PERF (\w+) (\S.*?) +(-?\d+)$", re.MULTILINE)
+# Two blanks at least: what the programs themselves say has one.
+COUNTER = re.compile(r"^PERF (\w+) (\S.*?) {2,}(-?\d+)$", re.MULTILINE)
 
 
 def parse_counters(text):

@@ -18,6 +18,7 @@ CASES = {
     "disk": "writes to its disk, a file of dom0, and waits for the data",
     "network": "sends as many packets as it can to nobody",
 }
+NO_DEVICES = "xl needs hotplug scripts for devices, which its image lacks"
 QUICK = ("hog", "fork", "memory")
 
 
@@ -64,5 +65,7 @@ def part(setting):
                 values[column] = [100 * turns / alone
                                   for turns in spans[case]]
         table.row(case, f"a neighbour that {CASES[case]}", "% of alone",
-                  values, better="more", least=1)
+                  values, better="more", least=1,
+                  why={"xen": NO_DEVICES} if case in ("disk", "network")
+                  and "xen" not in values else None)
     return [table.done()]

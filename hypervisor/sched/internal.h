@@ -13,16 +13,16 @@
 #define DEFAULT_WEIGHT 256
 /* How far behind the others a vcpu may wake: its boost, in weighted ns. */
 #define WAKE_CREDIT_NS (10 * NS_PER_MS)
-/* Who had just been chosen as another woke runs for so long: the longest that
- * credit2 lets one run on, so that a turn holds as many requests. */
+/* Who had just been chosen as it woke another domain runs for so long, and
+ * queues more work for that. */
 #define TURN_NS	       (10 * NS_PER_MS)
 
 /* Set by tools, params.c */
 struct sched_params {
 	u64 slice_ns;
 	/* A waking vcpu preempts only when it is this much behind the running
-	 * one, and that has run for so long already: if not, it waits for a
-	 * turn, TURN_NS, or the end of the slice. */
+	 * one, once that has run for so long; or for a turn, TURN_NS, if it was
+	 * that one who woke it before. */
 	u64 ratelimit_ns;
 	u64 stay_ns; /* after running, a waiting vcpu is not moved so long */
 };

@@ -66,8 +66,11 @@ static struct pcpu *busy_place(const struct vcpu *v, u64 t, bool any)
 static struct pcpu *best_place(const struct vcpu *v, u64 t)
 {
 	bool choosy = sched_choosy(v);
-	struct pcpu *p = idle_place(v, !choosy);
+	struct pcpu *p;
 
+	if (nr_pcpus == 1)
+		return v->sched.pcpu;
+	p = idle_place(v, !choosy);
 	if (!p && choosy)
 		p = idle_place(v, true);
 	if (!p)
@@ -126,7 +129,7 @@ bool sched_well_placed(struct runq *q, struct vcpu *v, u64 t)
 void sched_poke_idle(const struct vcpu *v)
 {
 	const struct choice c = {sched_idle, v, true};
-	struct pcpu *p = sched_find(&c, v->sched.pcpu->id);
+	struct pcpu *own = v->sched.pcpu, *p = sched_next(&c, own, own);
 
 	if (p)
 		softirq_raise(p, SOFTIRQ_SCHED);

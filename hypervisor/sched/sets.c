@@ -116,7 +116,10 @@ static unsigned int distance(const struct pcpu *p, const struct pcpu *q)
 struct pcpu *sched_next(const struct choice *c, const struct pcpu *p,
 			const struct pcpu *at)
 {
-	struct pcpu *q = sched_find(c, at->id + 1);
+	struct pcpu *q;
 
+	if (nr_pcpus == 1)
+		return NULL;
+	q = sched_find(c, at->id + 1);
 	return q && distance(p, q) > distance(p, at) ? q : NULL;
 }

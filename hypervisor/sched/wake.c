@@ -41,21 +41,20 @@ void sched_set_slice(struct runq *q, u64 end)
 	sched_note_slice(q);
 }
 
-/* When @curr makes way for one that wakes at @t and has a better claim. */
+/*
+ * When @curr makes way for one that wakes at @t and has a better claim. Two
+ * domains that wake each other for every request would give the other few at a
+ * time: who had just begun when it woke the other goes on for a turn.
+ */
 static u64 turn_end(const struct vcpu *curr, u64 t)
 {
 	u64 from = curr->sched.state_entry;
+	u64 end = from + READ_ONCE(sched_params.ratelimit_ns);
 
-	return from + READ_ONCE(sched_params.ratelimit_ns) <= t
-		       ? t
-		       : from + TURN_NS;
+	return end > t && this_pcpu()->serving ? from + TURN_NS : end;
 }
 
-/*
- * @v joined the queue of @p, whose curr is charged: who is to know? Whoever has
- * just begun goes on for a turn: two domains that wake each other for every
- * request would otherwise give the other few at a time.
- */
+/* @v joined the queue of @p, whose curr is charged: who is to know? */
 static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 {
 	struct runq *q = p->runq;

@@ -16,7 +16,6 @@ static void *run_side(void *arg)
 {
 	struct side *s = arg;
 
-	s->pcpu.id = s->v->d->id * 2 + s->v->id + 1;
 	s->pcpu.gdt = fake_pcpu.gdt;
 	host_stack.pcpu = &s->pcpu;
 	host_stack.curr = s->v;
@@ -28,7 +27,8 @@ static void *run_side(void *arg)
 void two_pcpus(struct vcpu *va, void (*a)(void), struct vcpu *vb,
 	       void (*b)(void))
 {
-	struct side side[2] = {{.v = va, .fn = a}, {.v = vb, .fn = b}};
+	struct side side[2] = {{.v = va, .fn = a, .pcpu.id = 1},
+			       {.v = vb, .fn = b, .pcpu.id = 2}};
 	unsigned int i;
 
 	pthread_barrier_init(&gate, NULL, 2);

@@ -93,7 +93,8 @@ struct pcpu {
 	u32 held_ranks;		/* debug: bitmap of LOCK_* held */
 	u64 last_yield;		/* TSC when a hypercall last stopped for it */
 	u64 held_from; /* debug: TSC when one began, or last looked; 0: none */
-	struct runq *runq;	    /* sched/ */
+	struct runq *runq; /* sched/ */
+	bool serving; /* the running vcpu sends an event to another domain */
 	struct timer_queue *timers; /* time/ */
 	u64 xcr0;		    /* what is loaded */
 	u64 nmis;		    /* of unknown origin */

@@ -39,12 +39,13 @@ def script(name, variables=""):
 
 
 def boot(column, kernel, log, text, files, limit, memory, dom0=DOM0_MIB,
-         icount=None):
-    """Console text of dom0 with its toolstack, running a scenario."""
+         icount=None, toolstack=True):
+    """Console text of dom0, running a scenario. Without `toolstack` the files
+    have one."""
     xen = column == "xen"
     systems.machine.CPU = systems.CPU
     system = systems.BenchSystem(
-        "xen" if xen else kernel, "6.1", domu="6.1", toolstack=True,
+        "xen" if xen else kernel, "6.1", domu="6.1", toolstack=toolstack,
         files=files, scenario=text, dom0_mem=f"{dom0}M",
         dom0_args=systems.LINE,
         hv_args="spec-ctrl=off,eager-fpu" if xen else "")

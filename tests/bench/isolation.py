@@ -4,6 +4,7 @@ import os
 import re
 import statistics
 
+import bench_io
 import domains
 from cpio import Archive
 from systems import images, vmlinux
@@ -18,7 +19,6 @@ CASES = {
     "disk": "writes to its disk, a file of dom0, and waits for the data",
     "network": "sends as many packets as it can to nobody",
 }
-NO_DEVICES = "xl needs hotplug scripts for devices, which its image lacks"
 QUICK = ("hog", "fork", "memory")
 
 
@@ -35,12 +35,14 @@ def measure(setting, cases):
     """{column: {case: [turns of each window]}}"""
     text = domains.script("hostile.sh", f"\nCASES='{' '.join(cases)}'\n"
                           f"LASTS={6 if setting.quick else 15}\n")
-    files = {"bench/steady.cpio": steady(), "bench/vmlinux": vmlinux()}
+    # vane on both: xl needs hotplug scripts, which its image lacks
+    files = dict(bench_io.our_tools(), **{
+        "bench/steady.cpio": steady(), "bench/vmlinux": vmlinux()})
     found = {}
     for column, path in setting.kernels().items():
         console = domains.boot(
             column, path, setting.log(f"isolation-{column}"), text, files,
-            2 * setting.limit, 2048, dom0=900, icount=SHIFT)
+            2 * setting.limit, 2048, dom0=900, icount=SHIFT, toolstack=False)
         found[column] = {}
         for case, turns in SPAN.findall(console):
             found[column].setdefault(case, []).append(int(turns))
@@ -65,7 +67,5 @@ def part(setting):
                 values[column] = [100 * turns / alone
                                   for turns in spans[case]]
         table.row(case, f"a neighbour that {CASES[case]}", "% of alone",
-                  values, better="more", least=1,
-                  why={"xen": NO_DEVICES} if case in ("disk", "network")
-                  and "xen" not in values else None)
+                  values, better="more", least=1)
     return [table.done()]

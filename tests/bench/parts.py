@@ -71,7 +71,6 @@ CALLS = {
     "grant_unmap_32": "unmap it",
     "timer_wake_up": "how late an idle processor wakes for a timer",
 }
-NO_NATIVE = {"native": "there is no hypervisor to call"}
 
 
 def calls(setting):

@@ -12,6 +12,7 @@ import domains
 import guest
 import isolation
 import sched
+import web
 from systems import BootError, images
 from tables import Table
 
@@ -169,6 +170,7 @@ def neighbours(setting):
 PARTS = {
     "calls": (calls, "hypercalls, events and grants without Linux"),
     "scale": (scale, "1 to 64 domains that compute"),
+    "web": (web.part, "1 to 8 domains that serve pages"),
     "domains": (domains.part, "creation, destruction and density"),
     "neighbours": (neighbours, "mini domains beside hostile ones"),
     "isolation": (isolation.part, "a Linux beside hostile ones"),
@@ -176,7 +178,7 @@ PARTS = {
 
 
 # Boots of minutes, which QUICK leaves out unless they are asked for.
-SLOW = ("isolation",)
+SLOW = ("isolation", "web")
 
 
 def usual(quick):

@@ -15,6 +15,7 @@ import report
 import results
 import schema
 import systems
+import web
 from tables import Table
 
 SAMPLE = os.path.join(systems.machine.ROOT, "docs/benchmarks/results.json")
@@ -31,6 +32,16 @@ COLUMN native ends 0
 BENCH stat 1 1
 COLUMN xen-domu failed: no memory
 """
+
+
+class Web(unittest.TestCase):
+    def test_rates_add_up_and_half_lines_do_not_count(self):
+        self.assertEqual(
+            web.rates("SPAN 1 PAGES 10.00 100 PAGES 20.00 300\n"
+                      "SPAN 2 PAGES 5.50 0 PAGES 7.50 10\n"
+                      "SPAN 2 PAGES 5.00 0 PAGES 6.00 10\n"
+                      "SPAN 4 PAGES 5.00 0 PAGES 5.00 0\n"
+                      "SPAN 8 PAGES 5.00\n"), {"1": 20, "2": 15})
 
 
 class Parsing(unittest.TestCase):
@@ -110,10 +121,12 @@ class Macro(unittest.TestCase):
             self.assertIn(row["group"], report.GROUPS)
 
     def test_counters_are_per_operation(self):
-        text = ("PERF xz operations 4\nPERF xz hypercall iret   10\n"
-                "PERF web hypercall iret 3\n")
+        text = ("PERF xz operations  4\nPERF xz hypercall iret   10\n"
+                "PERF xz listens at port 80\nPERF web hypercall iret  3\n")
         self.assertEqual(macro.parse_counters(text),
                          {"xz": {"hypercall iret": 2.5}})
+
+
 class Tables(unittest.TestCase):
     def row(self, ours, theirs, **more):
         table = Table("t", "T", "a note", ["paravane", "xen"])

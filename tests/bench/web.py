@@ -1,0 +1,60 @@
+"""Ever more domains that serve pages: a part of make bench."""
+
+import os
+import re
+
+import bench_io
+import domains
+from cpio import Archive
+from systems import vmlinux
+from tables import Table
+
+SHIFT = 2                       # 4 ns an instruction
+SIZES = (1, 2, 4, 8)
+LASTS = 20                      # seconds
+MACHINE_MIB = 2560
+LINE = re.compile(r"^SPAN (\d+) PAGES ([\d.]+) (\d+) PAGES ([\d.]+) (\d+)$",
+                  re.MULTILINE)
+
+
+def serve():
+    """What a domain has beyond the demo's files."""
+    archive = Archive()
+    archive.directory("bench")
+    archive.file("bench/serve", os.path.join(domains.HERE, "domains", "serve"),
+                 0o755)
+    return archive.bytes()
+
+
+def rates(console):
+    """{how many domains: pages a second of all of them}"""
+    found = {}
+    for size, begin, before, end, after in LINE.findall(console):
+        seconds = float(end) - float(begin)
+        if seconds > 0:
+            found[size] = found.get(size, 0) + \
+                (int(after) - int(before)) / seconds
+    return found
+
+
+def part(setting):
+    text = domains.script("web.sh", f"\nSIZES='{' '.join(map(str, SIZES))}'\n"
+                          f"LASTS={LASTS}\n")
+    # The same tools on both, which keep a kernel's file as it is.
+    files = dict(bench_io.our_tools(), **{
+        "bench/serve.cpio": serve(), "bench/vmlinux": vmlinux()})
+    found = {column: rates(domains.boot(
+        column, path, setting.log(f"web-{column}"), text, files,
+        2 * setting.limit, MACHINE_MIB, dom0=900, icount=SHIFT,
+        toolstack=False)) for column, path in setting.kernels().items()}
+    table = Table(
+        "web", "Throughput of 1 to 8 web servers on one processor",
+        "domUs with Linux, each with busybox's httpd and a client of its own, "
+        f"a process a page; for {LASTS} s, -icount shift={SHIFT}; all "
+        "together, 1 domain = 1 in the plot.",
+        ["paravane", "xen"], base="first row")
+    for size in map(str, SIZES):
+        table.row(size, f"{size} domains", "pages/s",
+                  {c: [rate[size]] for c, rate in found.items()
+                   if size in rate}, better="more", least=1)
+    return [table.done()]

@@ -221,7 +221,7 @@ class Rounds:
                 f"{max(self.took):.1f} s")
 
 
-@promise(1200, ours_only=True)
+@promise(1200, ours_only=True, alone=True)
 def driver_domains_are_killed_and_clients_go_on(context):
     images.make("driver", "6.1")
     rounds = Rounds()

@@ -23,21 +23,25 @@ from machine import BootError, Machine, System
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOGS = os.path.join(machine.images.BUILD, "log")
 TESTS = []
+ALONE = []                      # those of TESTS that run after the others
 
 
 class Skip(Exception):
     """The test cannot run here; the text says why."""
 
 
-def promise(limit, name=None, ours_only=False, **arguments):
+def promise(limit, name=None, ours_only=False, alone=False, **arguments):
     """Add the decorated function to the table.
 
     limit      seconds it may take on a busy machine with two cores
     ours_only  it tests what Xen does not have
+    alone      it promises that something takes seconds: no other runs beside it
     """
     def add(function):
         TESTS.append((name or function.__name__, limit, ours_only, function,
                       arguments))
+        if alone:
+            ALONE.append(TESTS[-1])
         return function
     return add
 
@@ -343,8 +347,12 @@ def run_all(tests, hypervisor, jobs):
             print(text, flush=True)
 
     # The longest first, so that none runs alone at the end.
+    together = [test for test in tests if test not in ALONE]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(one, sorted(tests, key=lambda test: -test[1])))
+        list(pool.map(one, sorted(together, key=lambda test: -test[1])))
+    for test in tests:
+        if test in ALONE:
+            one(test)
     return counts
 
 

@@ -16,6 +16,11 @@ same_memory() {
 	[ "$(free_pages)" = "$free_then" ]
 }
 
+# It may end by itself at any time, also between two commands.
+end_it() {
+	gone "$1" || $CTL destroy "$1" || wait_for 30 gone "$1"
+}
+
 # attack NAME END: END says whether it costs the attacker its life: ends,
 # stays, or may if luck decides
 attack() {
@@ -34,9 +39,12 @@ attack() {
 	check "neighbour_lives_on_beside_$1" wait_for 20 ticks_again
 	case $2 in
 	ends) check "$1_ends_alone" wait_for 30 gone "$1" ;;
-	stays) check "$1_is_still_there" listed "$1" ;;
+	stays)
+		check "$1_is_still_there" listed "$1"
+		check "$1_is_destroyed" $CTL destroy "$1"
+		;;
+	may) check "$1_is_no_more" end_it "$1" ;;
 	esac
-	gone "$1" || check "$1_is_destroyed" $CTL destroy "$1"
 	check "$1_leaves_no_memory_behind" wait_for 20 same_memory
 }
 

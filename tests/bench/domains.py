@@ -12,6 +12,8 @@ import systems
 from systems import BootError, Machine, images
 from tables import Table
 
+import bench_io  # of tests/boot, where systems looks
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENARIOS = os.path.join(systems.machine.ROOT, "tests", "boot", "scenarios")
 COST = re.compile(r"^COST (\w+) (\d+) (\d+)$", re.MULTILINE)
@@ -58,6 +60,17 @@ def boot(column, kernel, log, text, files, limit, memory, dom0=DOM0_MIB,
             failed = re.findall(r"^FAIL .*$", running.text, re.MULTILINE)
             raise BootError(f"{' '.join(failed) or 'a failure'}; log {log}")
         return running.text
+
+
+def beside(setting, name, text, files, memory, icount):
+    """{column: console text} of a scenario with domUs that are at work: by vane
+    on both, since xl needs hotplug scripts, which its image lacks."""
+    files = dict(bench_io.our_tools(), **files,
+                 **{"bench/vmlinux": systems.vmlinux()})
+    return {column: boot(column, path, setting.log(f"{name}-{column}"), text,
+                         files, 2 * setting.limit, memory, dom0=900,
+                         icount=icount, toolstack=False)
+            for column, path in setting.kernels().items()}
 
 
 def measure(setting, fit, icount, rounds):

@@ -4,10 +4,9 @@ import os
 import re
 import statistics
 
-import bench_io
 import domains
 from cpio import Archive
-from systems import images, vmlinux
+from systems import images
 from tables import Table
 
 SPAN = re.compile(r"^SPAN (\w+) (\d+)$", re.MULTILINE)
@@ -35,14 +34,10 @@ def measure(setting, cases):
     """{column: {case: [turns of each window]}}"""
     text = domains.script("hostile.sh", f"\nCASES='{' '.join(cases)}'\n"
                           f"LASTS={6 if setting.quick else 15}\n")
-    # vane on both: xl needs hotplug scripts, which its image lacks
-    files = dict(bench_io.our_tools(), **{
-        "bench/steady.cpio": steady(), "bench/vmlinux": vmlinux()})
+    consoles = domains.beside(setting, "isolation", text,
+                              {"bench/steady.cpio": steady()}, 2048, SHIFT)
     found = {}
-    for column, path in setting.kernels().items():
-        console = domains.boot(
-            column, path, setting.log(f"isolation-{column}"), text, files,
-            2 * setting.limit, 2048, dom0=900, icount=SHIFT, toolstack=False)
+    for column, console in consoles.items():
         found[column] = {}
         for case, turns in SPAN.findall(console):
             found[column].setdefault(case, []).append(int(turns))

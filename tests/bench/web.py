@@ -3,10 +3,8 @@
 import os
 import re
 
-import bench_io
 import domains
 from cpio import Archive
-from systems import vmlinux
 from tables import Table
 
 SHIFT = 2                       # 4 ns an instruction
@@ -40,13 +38,10 @@ def rates(console):
 def part(setting):
     text = domains.script("web.sh", f"\nSIZES='{' '.join(map(str, SIZES))}'\n"
                           f"LASTS={LASTS}\n")
-    # The same tools on both, which keep a kernel's file as it is.
-    files = dict(bench_io.our_tools(), **{
-        "bench/serve.cpio": serve(), "bench/vmlinux": vmlinux()})
-    found = {column: rates(domains.boot(
-        column, path, setting.log(f"web-{column}"), text, files,
-        2 * setting.limit, MACHINE_MIB, dom0=900, icount=SHIFT,
-        toolstack=False)) for column, path in setting.kernels().items()}
+    consoles = domains.beside(setting, "web", text,
+                              {"bench/serve.cpio": serve()}, MACHINE_MIB,
+                              SHIFT)
+    found = {column: rates(console) for column, console in consoles.items()}
     table = Table(
         "web", "Throughput of 1 to 8 web servers on one processor",
         "domUs with Linux, each with busybox's httpd and a client of its own, "

@@ -22,6 +22,7 @@ import report
 import results
 import schema
 import systems
+from record import Record
 from systems import images
 
 # QUICK: three rounds and one count, within a quarter of an hour.
@@ -77,9 +78,8 @@ def parse(argv):
     return args
 
 
-def one_pass(args, plan, label, measure=systems.measure):
-    """Every system once: {column: result}."""
-    columns = {}
+def one_pass(args, record, plan, label, columns, measure=systems.measure):
+    """Every system once, into `columns`: {column: result}."""
     for name in args.systems:
         begin = time.monotonic()
         log = os.path.join(images.BUILD, "log", f"bench-{name}-{label}.log")
@@ -90,70 +90,101 @@ def one_pass(args, plan, label, measure=systems.measure):
         print(f"bench: {label}, {name}: {', '.join(told)} "
               f"({time.monotonic() - begin:.0f} s)", flush=True)
         columns.update(found)
-    return columns
+        for column, result in found.items():
+            if not result["rows"] and not result.get("left_out"):
+                record.fail(f"{label}, {column}", result.get("why"))
 
 
-def run_all(args):
-    timed = systems.Plan(args.suite, limit=args.limit,
-                         paravane=args.paravane)
+def pass_steps(args, record, kind, plans, measure):
+    """[(title, function)]: the rounds, then the runs that count.
+
+    plans  of the first round, of the others, of the counts
+    """
+    first, timed, counted = plans
+    mark = "" if kind == "micro" else f"{kind}-"
+    rounds, counts = ((args.rounds, args.counts) if kind == "micro"
+                      else (args.macro_rounds, args.macro_counts))
+
+    def step(label, plan, into):
+        def work():
+            columns = {}
+            into.append(columns)
+            one_pass(args, record, plan, label, columns, measure)
+        return label, work
+
+    of_kind = record.passes[kind]
+    return [step(f"{mark}round-{i + 1}", timed if i else first, of_kind[0])
+            for i in range(rounds)] + \
+        [step(f"{mark}count-{i + 1}", counted, of_kind[1])
+         for i in range(counts)]
+
+
+def micro_steps(args, record):
+    options = {"limit": args.limit, "paravane": args.paravane}
+    timed = systems.Plan(args.suite, **options)
     first = timed
     if args.inside or not args.quick:
-        first = systems.Plan(args.suite, limit=3 * args.limit,
-                             paravane=args.paravane, inside=True)
-    counted = systems.Plan("-c -f", icount=True, limit=args.limit,
-                           paravane=args.paravane)
-    rounds = [one_pass(args, timed if i else first, f"round-{i + 1}")
-              for i in range(args.rounds)]
-    counts = [one_pass(args, counted, f"count-{i + 1}")
-              for i in range(args.counts)]
-    return rounds, counts
+        first = systems.Plan(args.suite, inside=True,
+                             **dict(options, limit=3 * args.limit))
+    counted = systems.Plan("-c -f", icount=True, **options)
+    steps = pass_steps(args, record, "micro", (first, timed, counted),
+                       systems.measure)
+    if args.counts and "paravane" in args.systems:
+        steps.append(("counters", lambda: count_into(
+            record, *counters.measure(
+                [row["name"] for row in record.rows
+                 if row["kind"] == "micro"],
+                args.paravane, args.limit, counters.log_path()))))
+    return steps
 
 
-def run_macro(args):
-    """As run_all(); instructions are always counted in short runs."""
-    if args.only == "micro":
-        return [], []
+def macro_steps(args, record):
+    """As micro_steps(); instructions are always counted in short runs."""
+    if args.macro_rounds + args.macro_counts == 0:
+        return []
     options = {"limit": args.limit, "paravane": args.paravane}
     timed = macro.Plan(args.macro, **options)
     counted = macro.Plan(" ".join(["-c", "-s"] + args.macro_rows),
                          icount=True, **options)
-    rounds = [one_pass(args, timed, f"macro-round-{i + 1}", macro.measure)
-              for i in range(args.macro_rounds)]
-    counts = [one_pass(args, counted, f"macro-count-{i + 1}", macro.measure)
-              for i in range(args.macro_counts)]
-    return rounds, counts
+    steps = pass_steps(args, record, "macro", (timed, timed, counted),
+                       macro.measure)
+    if args.macro_counts and "paravane" in args.systems:
+        log = os.path.join(images.BUILD, "log", "bench-macro-counters.log")
+        steps.append(("macro-counters", lambda: count_into(
+            record, *macro.counters_of(args.macro_rows, args.paravane,
+                                       args.limit, log))))
+    return steps
 
 
-def count_operations(args, rows):
-    """Counters of Paravane, when it is among the systems."""
-    if "paravane" not in args.systems:
-        return {}
-    begin = time.monotonic()
-    found, reasons = {}, []
-    if args.counts:
-        found, why = counters.measure(
-            [row["name"] for row in rows if row["kind"] == "micro"],
-            args.paravane, args.limit, counters.log_path())
-        reasons.append(why)
-    if args.macro_counts:
-        more, why = macro.counters_of(
-            args.macro_rows, args.paravane, args.limit,
-            os.path.join(images.BUILD, "log", "bench-macro-counters.log"))
-        found.update(more)
-        reasons.append(why)
-    print(f"bench: counters of {len(found)} rows {' '.join(reasons)}"
-          f"({time.monotonic() - begin:.0f} s)", flush=True)
-    return found
+def count_into(record, found, why):
+    """Counters of Paravane, or why there are none."""
+    record.counters.update(found)
+    if why:
+        record.fail("counters", why)
+    return f"{len(found)} rows"
+
+
+def part_steps(args, record):
+    def step(name):
+        def work():
+            setting = parts.Setting(args.quick, args.paravane, args.limit,
+                                    lambda what, why: record.fail(
+                                        f"{name}, {what}", why))
+            made = parts.PARTS[name][0](setting)
+            record.tables.extend(made)
+            return f"{sum(len(table['rows']) for table in made)} rows"
+        return name, work
+    return [step(name) for name in args.parts]
 
 
 def rows_of(args):
-    """Those that the selection measures."""
+    """Those that the selection measures; results.json is never without."""
     rows = []
-    if args.only != "macro":
-        rows += results.suite_rows()
-    if args.only != "micro":
-        rows += [row for row in macro.rows()
-                 if not args.macro_rows or row["name"] in args.macro_rows]
+    if args.macro_rounds + args.macro_counts:
+        rows = [row for row in macro.rows()
+                if not args.macro_rows or row["name"] in args.macro_rows]
+    if args.rounds + args.counts or not rows:
+        rows = results.suite_rows() + rows
     return rows
 
 
@@ -161,36 +192,20 @@ def main(argv):
     args = parse(argv)
     os.makedirs(args.out, exist_ok=True)
     os.makedirs(os.path.join(images.BUILD, "log"), exist_ok=True)
-    environment = results.environment()
-    begin = time.monotonic()
-    rows = rows_of(args)
-    passes = {"micro": run_all(args), "macro": run_macro(args)}
-    passes = {kind: runs for kind, runs in passes.items() if any(runs)} \
-        or {"micro": ([], [])}
-    rows = [row for row in rows if row["kind"] in passes]
-    counted = count_operations(args, rows)
-    tables, failed = parts.run(args.parts, parts.Setting(
-        args.quick, args.paravane, args.limit))
-    environment["load_after"] = os.getloadavg()[0]
-    environment["minutes"] = round((time.monotonic() - begin) / 60, 1)
     columns = [c for c in systems.COLUMNS if any(
         c in systems.RUNNERS[name][1] for name in args.systems)]
-    meta = {"quick": args.quick, "environment": environment,
+    meta = {"quick": args.quick, "environment": results.environment(),
             "commands": ["make bench" + (" QUICK=1" if args.quick else ""),
                          f"suite {args.suite}", "suite -c -f (-icount)",
                          f"macro/run {args.macro}", "macro/run -c -s "
                          "(-icount)"]}
-    done = results.assemble(rows, passes, columns, meta, counted)
-    done.update(tables=tables, failed=failed)
-    wrong = schema.check(done)
-    results.write(done, os.path.join(args.out, "results.json"))
-    for line in wrong:
-        print(f"bench: results.json breaks its schema: {line}")
-    report.write(done, args.out)
+    record = Record(rows_of(args), columns, meta, args.out)
+    record.run(micro_steps(args, record) + macro_steps(args, record) +
+               part_steps(args, record))
+    done = record.save()
     print(report.text(done))
     print(f"bench: {args.out}/report.html, results.json, summary.txt")
-    measured = any(row["time"] or row["instructions"] for row in done["rows"])
-    return int(bool(wrong or failed) or not (measured or tables))
+    return record.status(done)
 
 
 if __name__ == "__main__":

@@ -32,12 +32,19 @@ ROWS = {
 GOAL_CREATE = 0.5
 
 
-def script(name, variables=""):
-    """Scenario text: the library of the boot tests and one of ours."""
-    with open(os.path.join(SCENARIOS, "lib.sh"), encoding="ascii") as library, \
-            open(os.path.join(HERE, "domains", name),
-                 encoding="ascii") as own:
-        return library.read() + variables + own.read()
+class Cut(BootError):
+    """A scenario that did not end well; `text` is what it said until then."""
+
+    def __init__(self, cause, text):
+        super().__init__(cause)
+        self.text = text
+
+
+def script(variables, *names):
+    """Scenario text: the library of the boot tests and files of ours."""
+    text = images.read(os.path.join(SCENARIOS, "lib.sh")) + variables
+    return text + "".join(images.read(os.path.join(HERE, "domains", name))
+                          for name in names)
 
 
 def boot(column, kernel, log, text, files, limit, memory, dom0=DOM0_MIB,
@@ -55,11 +62,24 @@ def boot(column, kernel, log, text, files, limit, memory, dom0=DOM0_MIB,
         if icount is not None else []
     with Machine(system, log, memory=f"{memory}M",
                  devices=devices) as running:
-        status = running.expect(END, limit, "the benchmark's scenario")[1]
+        try:
+            status = running.expect(END, limit, "the benchmark's scenario")[1]
+        except BootError as error:
+            raise Cut(str(error), running.text) from error
         if status != "0":
             failed = re.findall(r"^FAIL .*$", running.text, re.MULTILINE)
-            raise BootError(f"{' '.join(failed) or 'a failure'}; log {log}")
+            raise Cut(f"{' '.join(failed) or 'a failure'}; log {log}",
+                      running.text)
         return running.text
+
+
+def attempt(setting, column, *args, **options):
+    """As boot(); a scenario that failed counts as far as it came."""
+    try:
+        return boot(column, *args, **options)
+    except Cut as cut:
+        setting.fail(column, cut)
+        return cut.text
 
 
 def beside(setting, name, text, files, memory, icount):
@@ -67,10 +87,10 @@ def beside(setting, name, text, files, memory, icount):
     on both, since xl needs hotplug scripts, which its image lacks."""
     files = dict(bench_io.our_tools(), **files,
                  **{"bench/vmlinux": systems.vmlinux()})
-    return {column: boot(column, path, setting.log(f"{name}-{column}"), text,
-                         files, 2 * setting.limit, memory, dom0=900,
-                         icount=icount, toolstack=False)
-            for column, path in setting.kernels().items()}
+
+    return setting.on_each(lambda column, path: attempt(
+        setting, column, path, setting.log(f"{name}-{column}"), text, files,
+        setting.limit, memory, dom0=900, icount=icount, toolstack=False))
 
 
 def measure(setting, fit, icount, rounds):
@@ -78,12 +98,12 @@ def measure(setting, fit, icount, rounds):
     images_dir = os.path.join(images.BUILD, "guests", "bench")
     files = {"bench/watch": os.path.join(images.BUILD, "bench", "watch"),
              "bench/sched.elf": os.path.join(images_dir, "sched.elf")}
-    text = script("domains.sh", f"\nROUNDS={rounds}\nFIT={fit}\n")
+    text = script(f"\nROUNDS={rounds}\nFIT={fit}\n", "domains.sh")
     kind = "count" if icount is not None else "time"
-    return {column: boot(column, path, setting.log(f"domains-{column}-{kind}"),
-                         text, files, setting.limit,
-                         MACHINE_MIB[setting.quick], icount=icount)
-            for column, path in setting.kernels().items()}
+
+    return setting.on_each(lambda column, path: attempt(
+        setting, column, path, setting.log(f"domains-{column}-{kind}"), text,
+        files, setting.limit, MACHINE_MIB[setting.quick], icount=icount))
 
 
 def costs(text):

@@ -32,8 +32,9 @@ def steady():
 
 def measure(setting, cases):
     """{column: {case: [turns of each window]}}"""
-    text = domains.script("hostile.sh", f"\nCASES='{' '.join(cases)}'\n"
-                          f"LASTS={6 if setting.quick else 15}\n")
+    text = domains.script(f"\nCASES='{' '.join(cases)}'\n"
+                          f"LASTS={6 if setting.quick else 15}\n",
+                          "guests.sh", "hostile.sh")
     consoles = domains.beside(setting, "isolation", text,
                               {"bench/steady.cpio": steady()}, 2048, SHIFT)
     found = {}

@@ -1,11 +1,11 @@
 """Subjects of make bench beside the suite: each measures a table or several.
 
 A part is (function, what it is); the function gets a Setting and returns
-tables, or raises PartError with the cause.
+tables. What one hypervisor fails at is told to the Setting, and the other's
+figures stay; whatever else goes wrong is an exception.
 """
 
 import os
-import re
 import time
 
 import domains
@@ -13,12 +13,9 @@ import guest
 import isolation
 import sched
 import web
-from systems import BootError, images
+from record import brief
+from systems import images
 from tables import Table
-
-
-class PartError(Exception):
-    """A part could not be measured; the text says why."""
 
 
 class Setting:
@@ -27,18 +24,36 @@ class Setting:
     quick     fewer rounds, rows and sizes
     paravane  path of the release build
     limit     seconds that a boot may take
+    tell      function of what failed and why
     """
 
-    def __init__(self, quick, paravane, limit):
+    def __init__(self, quick, paravane, limit, tell):
         self.quick = quick
         self.paravane = paravane or os.path.join(images.BUILD, "paravane")
         self.limit = limit
+        self.tell = tell
 
     def kernels(self):
         """{column: path of the hypervisor}"""
         images.fetch("xen")
         return {"paravane": self.paravane,
                 "xen": os.path.join(images.CACHE, "xen", "xen")}
+
+    def fail(self, column, error):
+        self.tell(column, brief(error))
+
+    def on_each(self, work):
+        """{column: work(column, path)} of those that did not fail."""
+        found = {}
+        for column, path in self.kernels().items():
+            begin = time.monotonic()
+            try:
+                found[column] = work(column, path)
+            except (Exception, SystemExit) as error:  # the other one counts
+                self.fail(column, error)
+            print(f"bench: {column} took {time.monotonic() - begin:.0f} s",
+                  flush=True)
+        return found
 
     def log(self, name):
         return os.path.join(images.BUILD, "log", f"bench-{name}.log")
@@ -77,11 +92,8 @@ CALLS = {
 def calls(setting):
     """bench/micro on both hypervisors."""
     rounds = 2 if setting.quick else 5
-    try:
-        counts, medians = guest.measure(setting.kernels(), image_of("micro"),
-                                        rounds)
-    except SystemExit as error:
-        raise PartError(str(error)) from error
+    counts, medians = guest.measure(setting.kernels(), image_of("micro"),
+                                    rounds)
     note = ("a kernel without Linux is the initial domain; native has no "
             "such rows, for there is no hypervisor to call.")
     counted = Table("calls-instructions",
@@ -113,16 +125,9 @@ BESIDE = {
 
 def boots(setting, what):
     """{column: rows of bench/sched} of the promises with this text."""
-    found = {}
-    for column, path in setting.kernels().items():
-        try:
-            text = sched.run(path, f"{image_of('sched')} only={what}",
-                             setting.limit,
-                             setting.log(f"{column}-{what}"), sched.SHIFT)
-        except SystemExit as error:
-            raise PartError(str(error)) from error
-        found[column] = sched.Figures(text).runs
-    return found
+    return setting.on_each(lambda column, path: sched.Figures(sched.run(
+        path, f"{image_of('sched')} only={what}", setting.limit,
+        setting.log(f"{column}-{what}"), sched.SHIFT)).runs)
 
 
 def rate(rows, index=None):
@@ -144,7 +149,8 @@ def scale(setting):
     for name in ("1", "2", "4", "8", "16", "32", "64"):
         table.row(name, f"{name} domains", "turns/s",
                   {c: [rate(runs["scale", name])]
-                   for c, runs in found.items()}, better="more", least=1)
+                   for c, runs in found.items() if ("scale", name) in runs},
+                  better="more", least=1)
     return [table.done()]
 
 
@@ -159,9 +165,11 @@ def neighbours(setting):
     for name, meaning in BESIDE.items():
         values = {}
         for column, runs in found.items():
-            rows = runs["beside", name]
-            fair = runs["beside", "hog" if len(rows) == 2 else "two_hogs"]
-            values[column] = [100 * rate(rows, 0) / rate(fair, 0)]
+            rows = runs.get(("beside", name))
+            fair = rows and runs.get(
+                ("beside", "hog" if len(rows) == 2 else "two_hogs"))
+            if fair:
+                values[column] = [100 * rate(rows, 0) / rate(fair, 0)]
         table.row(name, f"a neighbour {meaning}", "% kept", values,
                   better="more", floor=LEAST_KEPT)
     return [table.done()]
@@ -183,20 +191,3 @@ SLOW = ("isolation", "web")
 
 def usual(quick):
     return [name for name in PARTS if not (quick and name in SLOW)]
-
-
-def run(names, setting):
-    """(tables, lines of what could not be measured)"""
-    tables, failed = [], []
-    for name in names:
-        begin = time.monotonic()
-        try:
-            made = PARTS[name][0](setting)
-            tables += made
-            told = f"{sum(len(t['rows']) for t in made)} rows"
-        except (PartError, BootError, images.ImageError, OSError) as error:
-            told = re.sub(r"\s+", " ", str(error))[:300]
-            failed.append(f"{PARTS[name][1]}: {told}")
-        print(f"bench: {name}: {told} ({time.monotonic() - begin:.0f} s)",
-              flush=True)
-    return tables, failed

@@ -11,6 +11,7 @@ import os
 import sys
 
 import plots
+import results
 import systems
 import tables
 from plots import PlotError as ReportError
@@ -427,12 +428,9 @@ Raw data: <a href="results.json">results.json</a>,
 
 def write(done, directory):
     """report.html and summary.txt into `directory`."""
-    with open(os.path.join(directory, "report.html"), "w",
-              encoding="utf-8") as out:
-        out.write(page(done))
-    with open(os.path.join(directory, "summary.txt"), "w",
-              encoding="utf-8") as out:
-        out.write(text(done) + "\n")
+    results.replace(os.path.join(directory, "summary.txt"),
+                    text(done) + "\n")
+    results.replace(os.path.join(directory, "report.html"), page(done))
 
 
 def main(argv):

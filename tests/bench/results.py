@@ -212,7 +212,12 @@ def assemble(rows, passes, columns, meta, counters=None):
                 summary=summarize(done), counters=counters or {})
 
 
+def replace(path, text):
+    """The file is the old one or the new one, never half of it."""
+    with open(path + ".new", "w", encoding="utf-8") as out:
+        out.write(text)
+    os.replace(path + ".new", path)
+
+
 def write(results, path):
-    with open(path, "w", encoding="utf-8") as out:
-        json.dump(results, out, indent=1)
-        out.write("\n")
+    replace(path, json.dumps(results, indent=1) + "\n")

@@ -1,16 +1,24 @@
 #!/usr/bin/env python3
 """Tests of the benchmark harness itself: parsing, ratios, gate, schema."""
 
+import contextlib
 import copy
+import io
 import json
 import os
+import signal
 import sys
+import tempfile
+import types
 import unittest
 
+import bench
 import check
 import counters
 import domains
 import macro
+import parts
+import record
 import report
 import results
 import schema
@@ -169,6 +177,121 @@ class Domains(unittest.TestCase):
         self.assertEqual(rows[0]["ratio"], 1)
         self.assertEqual(rows[1]["values"]["paravane"]["median"], 0)
         self.assertEqual(rows[1]["values"]["xen"]["median"], 1024)
+
+
+class Kept(unittest.TestCase):
+    """What a run leaves behind when steps fail or a signal ends it."""
+    META = {"quick": True, "commands": [], "environment": {
+        "host_cpu": "", "qemu": "", "accelerator": "", "qemu_cpu": "",
+        "memory_mib": 1, "vcpus": 1, "paravane": "", "load_before": 0.0}}
+    ROWS = [{"name": "x", "group": "syscalls", "meaning": "", "unit": "ns",
+             "kind": "micro"}]
+
+    def run_steps(self, steps, columns=("native",)):
+        """(Record, results.json, summary.txt, exit status)"""
+        with tempfile.TemporaryDirectory() as out, \
+                contextlib.redirect_stdout(io.StringIO()):
+            kept = record.Record(self.ROWS, list(columns),
+                                 copy.deepcopy(self.META), out)
+            kept.run([(title, lambda w=work: w(kept, out))
+                      for title, work in steps])
+            status = kept.status(kept.save())
+            self.assertEqual(sorted(os.listdir(out)), [
+                "report.html", "results.json", "summary.txt"])
+            with open(os.path.join(out, "results.json"),
+                      encoding="utf-8") as handle:
+                told = json.load(handle)
+            summary = systems.images.read(os.path.join(out, "summary.txt"))
+        self.assertEqual(schema.check(told), [])
+        return kept, told, summary, status
+
+    @staticmethod
+    def good(kept, _out):
+        kept.passes["micro"][0].append(
+            {"native": {"rows": {"x": 5}, "skip": {}, "info": {}}})
+
+    @staticmethod
+    def bad(_kept, _out):
+        raise KeyError("a defect")
+
+    @staticmethod
+    def stopped(_kept, _out):
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+
+    def test_a_failed_step_leaves_the_others(self):
+        _, told, summary, status = self.run_steps(
+            [("one", self.good), ("two", self.bad), ("three", self.good)])
+        self.assertEqual(told["failed"], ["two: 'a defect'"])
+        self.assertEqual(told["rows"][0]["time"]["native"]["runs"], [5, 5])
+        self.assertIn("two: 'a defect'", summary)
+        self.assertEqual(status, 1)
+
+    def test_sys_exit_in_a_step_does_not_end_the_run(self):
+        _, told, _, status = self.run_steps(
+            [("one", lambda *_: sys.exit("no image")), ("two", self.good)])
+        self.assertEqual(told["failed"], ["one: no image"])
+        self.assertEqual((told["rounds"], status), (1, 1))
+
+    def test_all_done_is_status_0(self):
+        _, told, _, status = self.run_steps([("one", self.good)])
+        self.assertEqual((told["failed"], status), ([], 0))
+
+    def test_a_signal_leaves_what_was_measured_and_names_the_rest(self):
+        kept, told, summary, status = self.run_steps(
+            [("one", self.good), ("two", self.stopped), ("three", self.good)])
+        self.assertEqual(told["failed"], [
+            "two: not run, SIGTERM ended the run",
+            "three: not run, SIGTERM ended the run"])
+        self.assertEqual(told["rounds"], 1)
+        self.assertIn("three: not run", summary)
+        self.assertEqual((kept.ahead, status), (["two", "three"], 1))
+
+    def test_the_files_are_there_while_it_runs(self):
+        def look(_kept, out):
+            with open(os.path.join(out, "results.json"),
+                      encoding="utf-8") as handle:
+                seen.append(json.load(handle))
+        seen = []
+        self.run_steps([("one", self.good), ("two", look)])
+        self.assertEqual(schema.check(seen[0]), [])
+        self.assertEqual(seen[0]["rows"][0]["time"]["native"]["median"], 5)
+        self.assertEqual(seen[0]["failed"],
+                         ["two: not run, the run had not come to it"])
+
+    def test_a_column_that_fails_is_told_each_time(self):
+        args = types.SimpleNamespace(systems=["nested"])
+        seen = []
+        failing = types.SimpleNamespace(
+            fail=lambda what, why: seen.append(f"{what}: {why}"))
+        empty = {"rows": {}, "skip": {}, "info": {}}
+        with contextlib.redirect_stdout(io.StringIO()):
+            bench.one_pass(args, failing, None, "round-2", {},
+                           lambda *_: {"kvm-npt": dict(empty, why="it hung"),
+                                       "tcg-inside": dict(empty, why="slow",
+                                                          left_out=True)})
+        self.assertEqual(seen, ["round-2, kvm-npt: it hung"])
+
+    def test_what_is_left_out_is_no_failure(self):
+        found = systems.parse("COLUMN tcg-inside left out: it takes long\n"
+                              "COLUMN kvm-npt failed: no module\n", [])
+        self.assertTrue(found["tcg-inside"]["left_out"])
+        self.assertEqual(found["tcg-inside"]["why"], "it takes long")
+        self.assertNotIn("left_out", found["kvm-npt"])
+
+    def test_one_hypervisor_that_fails_leaves_the_other(self):
+        told = []
+        setting = parts.Setting(True, "a", 1,
+                                lambda *words: told.append(words))
+        setting.kernels = lambda: {"paravane": "a", "xen": "b"}
+
+        def work(column, _path):
+            if column == "xen":
+                sys.exit("it hung")
+            return 7
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(setting.on_each(work), {"paravane": 7})
+        self.assertEqual(told, [("xen", "it hung")])
 
 
 class Gate(unittest.TestCase):

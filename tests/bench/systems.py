@@ -271,7 +271,7 @@ def run_hypervisor(name, plan, log):
     job = DOM0_JOB.format(
         name=name, command=plan.command, limit=int(plan.limit),
         patched="guest patched" if patched else
-        f'echo "COLUMN {name}-patched failed: no patched kernel; build it '
+        f'echo "COLUMN {name}-patched left out: no patched kernel; build it '
         'with: make guest-kernel"')
     files = {"bench/vmlinux.gz": vmlinux() + ".gz",
              "bench/initrd": domu.bytes(),
@@ -388,7 +388,7 @@ def run_nested(plan, log):
     modules = module_files(module)
     guest = guest_archive(GUEST_JOB.format(command=plan.command), plan)
     inside = (f'inner tcg-inside vmlinux "{INSIDE_ROWS}" -accel tcg -cpu {CPU}'
-              if plan.inside else 'echo "COLUMN tcg-inside failed: left out, '
+              if plan.inside else 'echo "COLUMN tcg-inside left out: '
               'it takes long; measure it with BENCH_ARGS=--inside"')
     job = NESTED_JOB.format(
         modules=" ".join(name for name, _ in modules[:-1]), qemu=QEMU,
@@ -432,6 +432,10 @@ def parse(text, columns):
             elif word[2].startswith("failed"):
                 found[word[1]] = {"rows": {}, "skip": {}, "info": {},
                                   "why": word[2][6:].strip(" :")}
+            elif word[2].startswith("left out"):
+                found[word[1]] = {"rows": {}, "skip": {}, "info": {},
+                                  "why": word[2][8:].strip(" :"),
+                                  "left_out": True}
             else:
                 current = None
         elif current is not None:

@@ -36,8 +36,8 @@ def rates(console):
 
 
 def part(setting):
-    text = domains.script("web.sh", f"\nSIZES='{' '.join(map(str, SIZES))}'\n"
-                          f"LASTS={LASTS}\n")
+    text = domains.script(f"\nSIZES='{' '.join(map(str, SIZES))}'\n"
+                          f"LASTS={LASTS}\n", "guests.sh", "web.sh")
     consoles = domains.beside(setting, "web", text,
                               {"bench/serve.cpio": serve()}, MACHINE_MIB,
                               SHIFT)

@@ -37,9 +37,6 @@ beside() {
 	sleep 2
 }
 
-# Xen emulates rdtsc by default; unpacking a kernel takes long.
-sed -i 's|^kernel = .*|kernel = "/bench/vmlinux"|' /etc/xen/demo.cfg
-echo 'tsc_mode = "native"' >>/etc/xen/demo.cfg
 cat /boot/domu/initrd.img /bench/steady.cpio >/tmp/steady.img
 domain steady '/bench/steady' 'ramdisk = "/tmp/steady.img"'
 check steady_starts $CTL create /tmp/steady.cfg

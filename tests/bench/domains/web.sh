@@ -1,30 +1,39 @@
 # Ever more domains that serve pages to themselves: rows for web.py. SIZES, how
-# many at once, at most nine, and LASTS, for how many seconds, precede.
+# many at once, and LASTS, for how many seconds, precede.
 
-# said N: the last line of each of the first N
-said() {
-	for i in $(seq "$1"); do
-		console_log "web$i" | tr -d '\r' | grep '^PAGES' | tail -1
+# each COMMAND...: for all of this size, its name last
+each() {
+	for i in $(seq "$size"); do
+		"$@" "$(printf 'web%02d' "$i")"
 	done
 }
 
-cat /boot/domu/initrd.img /bench/serve.cpio >/tmp/serve.img
-# Xen emulates rdtsc by default; unpacking a kernel takes long.
-sed -i 's|^kernel = .*|kernel = "/bench/vmlinux"|' /etc/xen/demo.cfg
-echo 'tsc_mode = "native"' >>/etc/xen/demo.cfg
+# begin NAME: it boots alone, and waits
+begin() {
+	domain "$1" /bench/serve 'ramdisk = "/tmp/serve.img"' 'memory = 96'
+	check "$1_starts" $CTL create "/tmp/$1.cfg"
+	check "$1_serves" wait_for 300 says "$1" '^PAGES'
+	check "$1_waits" $CTL pause "$1"
+}
 
-running=0
+# said NAME: its last line
+said() {
+	console_log "$1" | tr -d '\r' | grep '^PAGES' | tail -1
+}
+
+cat /boot/domu/initrd.img /bench/serve.cpio >/tmp/serve.img
+begun=0
 for size in $SIZES; do
-	while [ $running -lt "$size" ]; do
-		running=$((running + 1))
-		domain web$running /bench/serve 'ramdisk = "/tmp/serve.img"'
-		sed -i 's|^memory = .*|memory = 128|' /tmp/web$running.cfg
-		check web${running}_starts $CTL create /tmp/web$running.cfg
-		check web${running}_serves wait_for 900 says web$running '^PAGES'
+	while [ $begun -lt "$size" ]; do
+		begun=$((begun + 1))
+		begin "$(printf 'web%02d' $begun)"
 	done
-	said "$size" >/tmp/from
+	each $CTL unpause
+	sleep 5
+	each said >/tmp/from
 	sleep "$LASTS"
-	said "$size" >/tmp/to
+	each said >/tmp/to
+	each $CTL pause
 	paste -d' ' /tmp/from /tmp/to | sed "s/^/SPAN $size /"
 done
 finish

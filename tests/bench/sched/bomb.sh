@@ -32,7 +32,7 @@ memory = 192
 extra = "console=hvc0 job='echo 3000 >/proc/sys/kernel/pid_max; echo bombing; b() { while :; do b & done; }; b; sleep 1000'"
 END
 check bomb_starts $CTL create /tmp/bomb.cfg
-check bomb_bombs wait_for 300 says bomb bombing
+check bomb_bombs wait_for 300 says bomb '^bombing'
 check hog_starts $CTL create /tmp/hog.cfg
 check hog_runs wait_for 60 says hog WINDOW
 span bomb

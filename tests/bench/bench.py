@@ -13,7 +13,6 @@ import argparse
 import os
 import subprocess
 import sys
-import time
 
 import counters
 import macro
@@ -22,7 +21,7 @@ import report
 import results
 import schema
 import systems
-from record import Record
+from record import Record, Watch
 from systems import images
 
 # QUICK: three rounds and one count, within a quarter of an hour.
@@ -81,14 +80,14 @@ def parse(argv):
 def one_pass(args, record, plan, label, columns, measure=systems.measure):
     """Every system once, into `columns`: {column: result}."""
     for name in args.systems:
-        begin = time.monotonic()
+        watch = Watch()
         log = os.path.join(images.BUILD, "log", f"bench-{name}-{label}.log")
         found = measure(name, plan, log)
         told = [f"{column} {len(result['rows'])} rows"
                 if result["rows"] else f"{column}: {result.get('why')}"
                 for column, result in found.items()]
-        print(f"bench: {label}, {name}: {', '.join(told)} "
-              f"({time.monotonic() - begin:.0f} s)", flush=True)
+        print(f"bench: {label}, {name}: {', '.join(told)} {watch}",
+              flush=True)
         columns.update(found)
         for column, result in found.items():
             if not result["rows"] and not result.get("left_out"):
@@ -124,8 +123,7 @@ def micro_steps(args, record):
     timed = systems.Plan(args.suite, **options)
     first = timed
     if args.inside or not args.quick:
-        first = systems.Plan(args.suite, inside=True,
-                             **dict(options, limit=3 * args.limit))
+        first = systems.Plan(args.suite, inside=True, **options)
     counted = systems.Plan("-c -f", icount=True, **options)
     steps = pass_steps(args, record, "micro", (first, timed, counted),
                        systems.measure)

@@ -6,14 +6,13 @@ figures stay; whatever else goes wrong is an exception.
 """
 
 import os
-import time
 
 import domains
 import guest
 import isolation
 import sched
 import web
-from record import brief
+from record import Watch, brief
 from systems import images
 from tables import Table
 
@@ -46,13 +45,12 @@ class Setting:
         """{column: work(column, path)} of those that did not fail."""
         found = {}
         for column, path in self.kernels().items():
-            begin = time.monotonic()
+            watch = Watch()
             try:
                 found[column] = work(column, path)
             except (Exception, SystemExit) as error:  # the other one counts
                 self.fail(column, error)
-            print(f"bench: {column} took {time.monotonic() - begin:.0f} s",
-                  flush=True)
+            print(f"bench: {column} {watch}", flush=True)
         return found
 
     def log(self, name):

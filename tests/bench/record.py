@@ -6,6 +6,7 @@ come to. results.json, report.html and summary.txt are each replaced whole.
 """
 
 import os
+import resource
 import signal
 import time
 
@@ -32,6 +33,27 @@ def brief(error):
     return told[:400] or type(error).__name__
 
 
+class Watch:
+    """How long something takes, from its making to its str(). What its boots
+    used of a processor tells what that would be on a quiet host."""
+
+    def __init__(self):
+        self.begin = time.monotonic()
+        self.before = self.used()
+
+    @staticmethod
+    def used():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    def seconds(self):
+        return time.monotonic() - self.begin
+
+    def __str__(self):
+        return (f"({self.seconds():.0f} s, "
+                f"{self.used() - self.before:.0f} s of a processor)")
+
+
 class Record:
     """The passes, counters, tables and failures of one run.
 
@@ -47,7 +69,7 @@ class Record:
         self.counters, self.tables, self.failed = {}, [], []
         self.ahead = []
         self.why_ahead = "the run had not come to it"
-        self.begin = time.monotonic()
+        self.watch = Watch()
 
     def fail(self, what, why):
         """Something could not be measured: told now, and in the report."""
@@ -58,7 +80,7 @@ class Record:
         """The contents of results.json, as of now."""
         self.meta["environment"].update(
             load_after=os.getloadavg()[0],
-            minutes=round((time.monotonic() - self.begin) / 60, 1))
+            minutes=round(self.watch.seconds() / 60, 1))
         kinds = {row["kind"] for row in self.rows}
         passes = {kind: tuple([columns for columns in runs if columns]
                               for runs in of_kind)
@@ -94,14 +116,13 @@ class Record:
         return not self.ahead
 
     def step(self, title, work):
-        begin = time.monotonic()
+        watch = Watch()
         told = ""
         try:
             told = work() or ""
         except (Exception, SystemExit) as error:  # whatever it is, go on
             self.fail(title, brief(error))
-        print(f"bench: {title}{told and ': ' + told} "
-              f"({time.monotonic() - begin:.0f} s)", flush=True)
+        print(f"bench: {title}{told and ': ' + told} {watch}", flush=True)
 
     def status(self, found):
         """The exit status: 0 if nothing is missing."""

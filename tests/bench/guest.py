@@ -37,13 +37,15 @@ def run(kernel, image, icount, limit=600):
                                stderr=subprocess.STDOUT)
     os.set_blocking(process.stdout.fileno(), False)
     text, end = b"", time.monotonic() + limit
-    while b"RESULT " not in text and time.monotonic() < end:
-        if process.poll() is not None:
-            break
-        text += process.stdout.read() or b""
-        time.sleep(0.1)
-    process.kill()
-    process.wait()
+    try:
+        while b"RESULT " not in text and time.monotonic() < end:
+            if process.poll() is not None:
+                break
+            text += process.stdout.read() or b""
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.wait()
     text = text.decode("ascii", "replace")
     rows = {n: int(t) / int(k) for n, k, t in ROW.findall(text)}
     if "RESULT " not in text or " 0 errors, 0 failed" not in text:

@@ -44,10 +44,6 @@ def rows():
              "kind": "macro"} for name, group, meaning in ROWS]
 
 
-def stopwatch():
-    return os.path.join(images.BUILD, "bench", "stopwatch")
-
-
 def image():
     """The root file system's image, made if there is none."""
     done = subprocess.run([ROOTFS, images.CACHE, "macro"])
@@ -69,7 +65,7 @@ class Plan(systems.Plan):
         self.command = f"sh /bench/macro/run {args}"
         self.files = {"bench/macro/" + name: os.path.join(HERE, name)
                       for name in ("run", "nginx.conf")}
-        self.files["bench/macro/stopwatch"] = stopwatch()
+        self.files["bench/macro/stopwatch"] = systems.stopwatch()
         self.files["etc/xen/scripts/block"] = os.path.join(HERE, "block")
         self.devices = ("-drive", f"file={image()},format=raw,if=virtio,"
                         "cache=unsafe,snapshot=on")

@@ -49,15 +49,16 @@ def run(kernel, image, limit, log, shift):
                                    stderr=subprocess.STDOUT)
     end = time.monotonic() + limit
     text = ""
-    while process.poll() is None and time.monotonic() < end:
-        time.sleep(0.2)
-        with open(log, encoding="ascii", errors="replace") as console:
-            text = console.read().replace("\r", "")
-        if "RESULT " in text or "Panic on CPU" in text:
-            break
-    if process.poll() is None:
+    try:
+        while process.poll() is None and time.monotonic() < end:
+            time.sleep(0.2)
+            with open(log, encoding="ascii", errors="replace") as console:
+                text = console.read().replace("\r", "")
+            if "RESULT " in text or "Panic on CPU" in text:
+                break
+    finally:
         process.kill()
-    process.wait()
+        process.wait()
     if "RESULT " not in text or " 0 errors, 0 failed" not in text:
         sys.exit(f"sched.py: the image did not finish, see {log}:\n"
                  f"{text[-1500:]}")

@@ -16,6 +16,7 @@ import bench
 import check
 import counters
 import domains
+import host
 import macro
 import parts
 import record
@@ -66,6 +67,15 @@ class Parsing(unittest.TestCase):
 
     def test_failed_column_says_why(self):
         self.assertEqual(self.found["xen-domu"]["why"], "no memory")
+
+    def test_times_of_a_wrong_clock_do_not_count(self):
+        result = {"rows": {"x": 1}, "skip": {}, "info": {"mhz": "2596.122"}}
+        self.assertEqual(host.trusted(result, 2600), result)
+        self.assertEqual(host.trusted(dict(result, info={}), 9)["rows"],
+                         {"x": 1})
+        wrong = host.trusted(result, 428)
+        self.assertEqual(wrong["rows"], {})
+        self.assertIn("2596.122 MHz", wrong["why"])
 
     def test_counters_are_per_operation_of_the_longer_run(self):
         text = ("PERF pipe 1 TICKS pipe 10 999\nPERF pipe 1 TLB flushes  25\n"

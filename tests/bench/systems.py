@@ -11,7 +11,6 @@ Everything is the same in all columns as far as it can be: QEMU and its
 processor, one vcpu, MEMORY, Debian's kernel, its command line, the program.
 """
 
-import contextlib
 import copy
 import gzip
 import lzma
@@ -25,6 +24,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "boot"))
 import machine  # noqa: E402
 from machine import BootError, Machine, System, images  # noqa: E402
 from cpio import Archive  # noqa: E402
+import host  # noqa: E402
 
 MEMORY = 512                    # MiB of each measured Linux
 KERNEL = "6.1"
@@ -106,6 +106,10 @@ on_crash = "destroy"
 
 def suite_path():
     return os.path.join(images.BUILD, "bench", "suite")
+
+
+def stopwatch():
+    return os.path.join(images.BUILD, "bench", "stopwatch")
 
 
 def bench_files(job, plan):
@@ -455,31 +459,18 @@ def parse(text, columns):
     return found
 
 
-@contextlib.contextmanager
-def one_processor():
-    """Everything started meanwhile shares one processor of the host.
-
-    QEMU 7.2's helpers for SVM change the processor's interrupt_request with
-    plain instructions and without a lock, while the thread of the devices sets
-    bits there: a timer's interrupt gets lost, and Linux with KVM sleeps for
-    good. On one processor an instruction is atomic. All columns run so.
-    """
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 def measure(name, plan, log):
     """Run one boot. {column: result}, with "why" where there are no rows."""
     runner, columns = RUNNERS[name]
     try:
-        with one_processor():
+        with host.one_processor():
             text = runner(plan, log)
         found = parse(text, columns)
-        why = f"its rows did not appear; log {log}"
+        if not plan.icount:
+            found = {column: host.trusted(result, host.mhz(stopwatch()))
+                     for column, result in found.items()}
+        last = (text.strip().splitlines() or ["nothing"])[-1]
+        why = f"its rows did not appear; log {log} ends: {last}"
     except (BootError, images.ImageError, OSError) as error:
         found, why = {}, " ".join(str(error).split("\n")[:2])
     empty = {"rows": {}, "skip": {}, "info": {}, "why": why}

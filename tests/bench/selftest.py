@@ -44,12 +44,14 @@ COLUMN xen-domu failed: no memory
 
 
 class Web(unittest.TestCase):
-    def test_rates_add_up_and_half_lines_do_not_count(self):
+    def test_rates_add_up_and_a_silent_domain_spoils_its_size(self):
         self.assertEqual(
             web.rates("SPAN 1 PAGES 10.00 100 PAGES 20.00 300\n"
                       "SPAN 2 PAGES 5.50 0 PAGES 7.50 10\n"
                       "SPAN 2 PAGES 5.00 0 PAGES 6.00 10\n"
-                      "SPAN 4 PAGES 5.00 0 PAGES 5.00 0\n"
+                      "SPAN 3 PAGES 5.00 0 PAGES 6.00 9\n"
+                      "SPAN 3 PAGES 5.00 0 PAGES 6.00 9\n"
+                      "SPAN 3 PAGES 5.00 0 PAGES 5.00 0\n"
                       "SPAN 8 PAGES 5.00\n"), {"1": 20, "2": 15})
 
 

@@ -24,11 +24,13 @@ import systems
 from record import Record, Watch
 from systems import images
 
-# QUICK: three rounds and one count, within a quarter of an hour.
+# QUICK: within a quarter of an hour, so one macro workload of each sort.
 FULL = {"rounds": 5, "counts": 2, "batch_ms": 10, "batches": 5,
-        "macro_rounds": 3, "macro_counts": 2}
-QUICK = {"rounds": 3, "counts": 1, "batch_ms": 3, "batches": 2,
-         "macro_rounds": 1, "macro_counts": 0}
+        "macro_rounds": 3, "macro_counts": 2, "macro_rows": []}
+QUICK = {"rounds": 2, "counts": 1, "batch_ms": 3, "batches": 2,
+         "macro_rounds": 1, "macro_counts": 0,
+         "macro_rows": ["xz", "compile", "sqlite_read", "nginx",
+                        "fio_read_4k"]}
 KINDS = ("micro", "macro", "parts")
 
 
@@ -41,7 +43,7 @@ def parse(argv):
     add("--macro-rounds", type=int, help="of the macro workloads")
     add("--macro-counts", type=int, help="of the macro workloads")
     add("--only", choices=KINDS, help="rows of one kind")
-    add("--macro-rows", nargs="+", default=[], help="all without any",
+    add("--macro-rows", nargs="+", help="all, and some with --quick",
         choices=[row["name"] for row in macro.rows()])
     add("--systems", nargs="+", choices=list(systems.RUNNERS),
         default=list(systems.RUNNERS))
@@ -55,7 +57,8 @@ def parse(argv):
     add("--out", default=os.path.join(images.BUILD, "bench"))
     args = parser.parse_args(argv)
     preset = QUICK if args.quick else FULL
-    for name in ("rounds", "counts", "macro_rounds", "macro_counts"):
+    for name in ("rounds", "counts", "macro_rounds", "macro_counts",
+                 "macro_rows"):
         if getattr(args, name) is None:
             setattr(args, name, preset[name])
     if args.only in ("macro", "parts"):

@@ -183,8 +183,8 @@ PARTS = {
 }
 
 
-# Boots of minutes, which QUICK leaves out unless they are asked for.
-SLOW = ("isolation", "web")
+# What QUICK leaves out, to end within its time, unless it is asked for.
+SLOW = ("isolation", "web", "neighbours")
 
 
 def usual(quick):

@@ -3,9 +3,10 @@
 
     run.py [--log-dir DIR] TARGET:SECONDS...
 
-Each target's output goes to a log; a failing one shows the log's end. The
-last line is the sum of what the targets' own runners counted, or one test for
-a target that counts nothing.
+Each target's output goes to a log; a failing one shows the log's end,
+and all that failed is named again at the end of the run. The last line is the
+sum of what the targets' own runners counted, or one test for a target that
+counts nothing.
 """
 
 import argparse
@@ -34,6 +35,17 @@ def counts(text):
     return total
 
 
+def failures(text):
+    """What the runners in `text` say of each failed test, without consoles."""
+    found, inside = [], False
+    for line in text.splitlines():
+        inside = line.startswith("FAIL ") or \
+            inside and re.match(r"  +[^| ]", line)
+        if inside:
+            found.append(line)
+    return found
+
+
 def run_target(target, limit, log):
     """Exit status of `make target`, or None when its time was up."""
     make = os.environ.get("MAKE") or "make"
@@ -53,7 +65,7 @@ def run_target(target, limit, log):
 
 
 def one_step(target, limit, log):
-    """Run and report one target; returns its counts."""
+    """Run and report one target; returns its counts and what failed."""
     begin = time.monotonic()
     print(f"{target} ...", flush=True)
     status = run_target(target, limit, log)
@@ -61,20 +73,22 @@ def one_step(target, limit, log):
     with open(log, encoding="utf-8", errors="replace") as handle:
         text = handle.read()
     passed, failed, skipped = counts(text)
+    told = failures(text)
     if status != 0:
         failed = max(failed, 1)
         cause = (f"took more than {limit} s" if status is None
                  else f"exit status {status}")
         print("\n".join("  | " + line for line in
                         text.splitlines()[-TAIL_LINES:]))
-        print(f"{target}: FAILED, {cause}; log: {log}", flush=True)
+        told.append(f"{target}: FAILED, {cause}; log: {log}")
+        print(told[-1], flush=True)
     else:
         if passed + failed + skipped == 0:
             passed = 1
         print(f"{target}: ok, {passed} passed"
               + (f", {skipped} skipped" if skipped else "")
               + f" ({seconds:.0f} s)", flush=True)
-    return passed, failed, skipped
+    return (passed, failed, skipped), told
 
 
 def main():
@@ -84,16 +98,17 @@ def main():
     args = parser.parse_args()
     os.makedirs(args.log_dir, exist_ok=True)
     begin = time.monotonic()
-    total = [0, 0, 0]
+    total, told = [0, 0, 0], []
     for step in args.steps:
         target, limit = step.rsplit(":", 1)
         log = os.path.join(args.log_dir, f"step-{target}.log")
-        result = one_step(target, int(limit), log)
+        result, causes = one_step(target, int(limit), log)
+        told += causes
         total = [a + b for a, b in zip(total, result)]
         if target == "all" and result[1]:
             print("the build failed; nothing else can run")
             break
-    print(f"{(time.monotonic() - begin) / 60:.1f} minutes")
+    print("\n".join(told + [f"{(time.monotonic() - begin) / 60:.1f} minutes"]))
     print("{} passed, {} failed, {} skipped".format(*total))
     return 1 if total[1] else 0
 

@@ -60,10 +60,10 @@ check create_succeeds $CTL create /tmp/bench.cfg
 check domu_reaches_its_shell wait_for 300 says bench 'domU: ready'
 rm /tmp/initrd.img
 check network_comes_up guest bench 60 \
-	'ip addr add 10.9.0.2/24 dev eth0; ip link set eth0 up; sleep 2; ping -q -c 2 10.9.0.1' up
+	'ip addr add 10.9.0.2/24 dev eth0; ip link set eth0 up; sleep 2; ping -q -c 2 10.9.0.1'
 # run NAME COMMAND...: and tell the interrupts that its device sent meanwhile
 check guest_learns guest bench 20 \
-	'irq() { awk "/blkif|vif|eth0/ { n += \$2 } END { print n }" /proc/interrupts; }; run() { what=$1; shift; before=$(irq); "$@"; echo "told:"$what=$(($(irq) - before)); }' learnt
+	'irq() { awk "/blkif|vif|eth0/ { n += \$2 } END { print n }" /proc/interrupts; }; run() { what=$1; shift; before=$(irq); "$@"; echo "told:"$what=$(($(irq) - before)); }'
 
 # busy NAME COMMAND: the guest runs it for the time of a row while nobody looks,
 # so that dom0's own work disturbs neither

@@ -22,7 +22,7 @@ check several_queues test "$(xenstore-read \
 fio() {
 	promise=$1
 	shift
-	check "$promise" guest disks 300 "fio --name=$promise --verify=crc32c --verify_fatal=1 --direct=1 --eta=never --ioengine=libaio --output=/tmp/$promise.out $* && grep -q 'err= 0' /tmp/$promise.out" "$promise"
+	check "$promise" guest disks 300 "fio --name=$promise --verify=crc32c --verify_fatal=1 --direct=1 --eta=never --ioengine=libaio --output=/tmp/$promise.out $* && grep -q 'err= 0' /tmp/$promise.out"
 	echo "disks: $promise $(told disks "rate-$promise" "grep -oE '(read|write|trim): IOPS=[^ ]* BW=[^ ]*' /tmp/$promise.out | tr '\n' ' '")"
 }
 served() {
@@ -37,11 +37,11 @@ echo "disks: $sectors sectors in a request; 88 fit without indirect descriptors"
 check indirect_descriptors_are_used test $sectors -gt 88
 fio four_jobs --filename=/dev/xvdb --rw=randwrite --bs=16k --size=4M --iodepth=8 --numjobs=4 --offset_increment=8M --group_reporting
 check all_queues_are_used guest disks 20 \
-	'awk "/blkif/ && \$2 + \$3 >= 20 { n++ } END { exit n < 2 }" /proc/interrupts' queues
+	'awk "/blkif/ && \$2 + \$3 >= 20 { n++ } END { exit n < 2 }" /proc/interrupts'
 fio mixed_sizes --filename=/dev/xvdb --rw=write --bsrange=512-128k --size=24M --iodepth=8
 flushes=$(served f_req)
 check file_system_is_made guest disks 60 \
-	'mke2fs -F /dev/xvdc >/dev/null && mount -t ext4 /dev/xvdc /mnt' mounted
+	'mke2fs -F /dev/xvdc >/dev/null && mount -t ext4 /dev/xvdc /mnt'
 fio with_fsync --filename=/mnt/fio.data --rw=randwrite --bs=8k --size=8M --fsync=32
 fio with_flushes --filename=/dev/xvdb --rw=randwrite --bs=4k --size=4M --iodepth=4 --fdatasync=16
 check flushes_reach_the_back_end test $(($(served f_req) - flushes)) -ge 32
@@ -49,7 +49,7 @@ discards=$(served ds_req)
 fio discarded_and_written --filename=/dev/xvdb --rw=trimwrite --bs=64k --size=16M
 check discards_reach_the_back_end test $(($(served ds_req) - discards)) -ge 100
 check discarded_blocks_are_zero guest disks 60 \
-	'blkdiscard /dev/xvdb && sync && cmp -n 33554432 /dev/xvdb /dev/zero' discard
+	'blkdiscard /dev/xvdb && sync && cmp -n 33554432 /dev/xvdb /dev/zero'
 echo 1 >/sys/module/xen_blkback/parameters/log_stats
 sleep 11
 fio after_discard --filename=/dev/xvdb --rw=randwrite --bs=4k --size=4M --iodepth=16
@@ -61,9 +61,9 @@ check persistent_grants_are_used sh -c "dmesg | grep -qE 'pg: +[1-9]'"
 truncate -s 128M /tmp/disk1.img
 check resize_succeeds $CTL block-resize disks xvdb
 check guest_sees_the_size guest disks 30 \
-	'until grep -qx 262144 /sys/block/xvdb/size; do sleep 0.2; done' resized
+	'until grep -qx 262144 /sys/block/xvdb/size; do sleep 0.2; done'
 fio beyond_the_old_end --filename=/dev/xvdb --rw=randwrite --bs=16k --offset=100M --size=16M --iodepth=8
-check unmount guest disks 30 'umount /mnt' umount
+check unmount guest disks 30 'umount /mnt'
 check destroy_succeeds $CTL destroy disks
 check nothing_is_left sh -c '! xenstore-ls /libxl 2>/dev/null | grep . && [ -z "$(losetup -a)" ]'
 console_log disks | clean_log guest_kernel_log_is_clean

@@ -61,7 +61,7 @@ check peer_reaches_its_shell wait_for 240 says peer 'domU: ready'
 type_in client '/test/address 10.9.0.2/24 &'
 type_in peer '/test/address 10.9.0.3/24 &'
 check client_reaches_the_driver_domain guest client 240 \
-	'until ping -c 1 -W 1 10.9.0.1; do :; done' ping
+	'until ping -c 1 -W 1 10.9.0.1; do :; done'
 check list_names_the_back_end sh -c \
 	"$CTL network-list client | grep -q '/local/domain/1/backend/vif'"
 
@@ -104,11 +104,11 @@ lists_say_who_waits() {
 }
 
 check idle_disk_gets_data guest client 240 \
-	'mount -t ext4 /dev/xvda /mnt && dd if=/dev/urandom of=/mnt/f bs=64k count=64 && md5sum /mnt/f >/tmp/sum && umount /mnt' data
-check busy_disk_mounts guest client 240 'mount -t ext4 /dev/xvdb /busy' mounted
+	'mount -t ext4 /dev/xvda /mnt && dd if=/dev/urandom of=/mnt/f bs=64k count=64 && md5sum /mnt/f >/tmp/sum && umount /mnt'
+check busy_disk_mounts guest client 240 'mount -t ext4 /dev/xvdb /busy'
 # Read-only, so that nothing is written behind our back.
 check records_are_written guest client 240 \
-	'/test/writer 20 && mount -o remount,ro /busy && sleep 1' written
+	'/test/writer 20 && mount -o remount,ro /busy && sleep 1'
 kill_driver disk0 lists_say_who_waits
 # Both at once, or one after the other when the guest is slow.
 both_served() {
@@ -118,9 +118,9 @@ both_served() {
 }
 check both_disks_are_served_again wait_for 240 both_served
 check unmounted_disk_is_back guest client 240 \
-	'mount -t ext4 /dev/xvda /mnt && md5sum -c /tmp/sum && umount /mnt' idle
+	'mount -t ext4 /dev/xvda /mnt && md5sum -c /tmp/sum && umount /mnt'
 check mounted_disk_is_back guest client 240 \
-	'umount /busy; mount -t ext4 /dev/xvdb /busy && /test/verify 20' again
+	'umount /busy; mount -t ext4 /dev/xvdb /busy && /test/verify 20'
 
 type_in client '/test/writer 100000 &'
 check records_are_being_written wait_for 240 past client synced 40
@@ -130,11 +130,11 @@ check lost_requests_are_told wait_for 240 grep -q \
 	/var/log/xen/vane-disk0.log
 synced=$(last client synced)
 check unmounted_disk_is_back_again guest client 240 \
-	'until mount -t ext4 /dev/xvda /mnt; do sleep 0.2; done; md5sum -c /tmp/sum && umount /mnt' idle2
+	'until mount -t ext4 /dev/xvda /mnt; do sleep 0.2; done; md5sum -c /tmp/sum && umount /mnt'
 check block_list_says_what_is_lost sh -c \
 	"$CTL block-list client | grep '(disk0 is gone with [0-9]* requests, restart the guest)'"
 check other_devices_of_the_guest_live guest client 240 \
-	'ping -c 1 -W 5 10.9.0.1' alive
+	'ping -c 1 -W 5 10.9.0.1'
 $CTL block-list client
 $CTL list
 check client_is_destroyed $CTL destroy client
@@ -142,7 +142,7 @@ rm -f "$LOGS/guest-client.log"
 check client_is_started_again $CTL create /tmp/client.cfg
 check client_reaches_its_shell_again wait_for 240 says client 'domU: ready'
 check what_was_synced_is_there guest client 240 \
-	"mount -t ext4 /dev/xvdb /busy && /test/verify $synced && umount /busy" kept
+	"mount -t ext4 /dev/xvdb /busy && /test/verify $synced && umount /busy"
 echo "driver: $synced records were synced before the disk's driver died"
 
 $CTL block-list client

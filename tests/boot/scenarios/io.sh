@@ -35,62 +35,62 @@ domain io '' "disk = [ 'file:$IMAGE,xvda,w', 'removable,vdev=xvdb,access=ro,targ
 	"vif = [ 'mac=$MAC, bridge=xenbr0' ]"
 check create_succeeds $CTL create /tmp/io.cfg
 check domu_reaches_its_shell wait_for 90 says io 'domU: ready'
-check disk_has_its_size guest io 60 'grep -q 98304 /sys/block/xvda/size' size
-check readonly_disk_is_readonly guest io 60 'grep -q 1 /sys/block/xvdb/ro' ro
+check disk_has_its_size guest io 60 'grep -q 98304 /sys/block/xvda/size'
+check readonly_disk_is_readonly guest io 60 'grep -q 1 /sys/block/xvdb/ro'
 check removable_is_recorded test "$(xenstore-read \
 	"/local/domain/0/backend/vbd/$($CTL domid io)/51728/removable")" = 1
 check others_are_not test "$(xenstore-read \
 	"/local/domain/0/backend/vbd/$($CTL domid io)/51712/removable")" = 0
 check readonly_disk_has_its_data guest io 60 \
-	"md5sum </dev/xvdb | grep -q ${rosum%% *}" rosum
-check file_system_is_made guest io 60 'mke2fs -F /dev/xvda >/dev/null' mkfs
-check file_system_mounts guest io 60 'mount -t ext4 /dev/xvda /mnt' mount
+	"md5sum </dev/xvdb | grep -q ${rosum%% *}"
+check file_system_is_made guest io 60 'mke2fs -F /dev/xvda >/dev/null'
+check file_system_mounts guest io 60 'mount -t ext4 /dev/xvda /mnt'
 check data_is_written_and_flushed guest io 60 \
-	'dd if=/dev/urandom of=/mnt/f bs=64k count=300 conv=fsync' written
-check checksum_is_taken guest io 60 'md5sum /mnt/f >/tmp/sum' sum
+	'dd if=/dev/urandom of=/mnt/f bs=64k count=300 conv=fsync'
+check checksum_is_taken guest io 60 'md5sum /mnt/f >/tmp/sum'
 check file_system_mounts_again guest io 60 \
-	'umount /mnt && mount -t ext4 /dev/xvda /mnt' again
-check data_is_what_was_written guest io 60 'md5sum -c /tmp/sum' same
+	'umount /mnt && mount -t ext4 /dev/xvda /mnt'
+check data_is_what_was_written guest io 60 'md5sum -c /tmp/sum'
 check refused_writes_are_errors guest io 60 \
-	'! dd if=/dev/zero of=/dev/xvdb bs=4k count=1' refused
+	'! dd if=/dev/zero of=/dev/xvdb bs=4k count=1'
 check block_list_shows_both sh -c \
 	"test \$($CTL block-list io | grep -c ' 4 .*backend/vbd') = 2"
 
 # -- the network
-check interface_has_its_mac guest io 60 "grep -qi $MAC /sys/class/net/eth0/address" mac
+check interface_has_its_mac guest io 60 "grep -qi $MAC /sys/class/net/eth0/address"
 check interface_comes_up guest io 60 \
-	'ip addr add 10.0.2.77/24 dev eth0 && ip link set eth0 up' up
-check dom0_answers guest io 60 'ping -c 3 -W 5 10.0.2.15' dom0
-check large_packets_pass guest io 60 'ping -c 3 -W 5 -s 1400 10.0.2.15' large
-check qemus_network_answers guest io 60 'ping -c 3 -W 5 10.0.2.2' qemu
+	'ip addr add 10.0.2.77/24 dev eth0 && ip link set eth0 up'
+check dom0_answers guest io 60 'ping -c 3 -W 5 10.0.2.15'
+check large_packets_pass guest io 60 'ping -c 3 -W 5 -s 1400 10.0.2.15'
+check qemus_network_answers guest io 60 'ping -c 3 -W 5 10.0.2.2'
 check tcp_to_the_host_works guest io 60 \
-	'echo hi | nc -w 5 10.0.2.100 1234 | grep "from the host"' tcp
+	'echo hi | nc -w 5 10.0.2.100 1234 | grep "from the host"'
 check network_list_shows_it sh -c "$CTL network-list io | grep -q ' $MAC .* 4 '"
 
 # -- while it runs
 check block_attach_succeeds $CTL block-attach io file:/tmp/second.img xvdc w
 check new_disk_appears guest io 60 \
-	'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdc ] || sleep 1; done; grep 16384 /sys/block/xvdc/size' second
+	'for i in 1 2 3 4 5 6 7 8 9; do [ -b /dev/xvdc ] || sleep 1; done; grep 16384 /sys/block/xvdc/size'
 check removable_disk_is_attached $CTL block-attach io \
 	"phy:$stick,xvdd,w,removable"
 check guest_sees_that_it_is_removable guest io 60 \
-	'until [ -b /dev/xvdd ]; do sleep 0.2; done; grep -qx 1 /sys/block/xvdd/removable && grep -qx 0 /sys/block/xvdc/removable' stick
+	'until [ -b /dev/xvdd ]; do sleep 0.2; done; grep -qx 1 /sys/block/xvdd/removable && grep -qx 0 /sys/block/xvdc/removable'
 check removable_disk_is_detached $CTL block-detach io xvdd
 if [ $CTL = vane ]; then
 	truncate -s 12M /tmp/second.img
 	check block_resize_succeeds $CTL block-resize io xvdc
 	check guest_sees_the_new_size guest io 60 \
-		'sleep 2; grep 24576 /sys/block/xvdc/size' resized
+		'sleep 2; grep 24576 /sys/block/xvdc/size'
 	check new_end_is_writable guest io 60 \
-		'dd if=/dev/xvda of=/dev/xvdc bs=1M count=1 seek=11 conv=fsync' end
+		'dd if=/dev/xvda of=/dev/xvdc bs=1M count=1 seek=11 conv=fsync'
 fi
 check block_detach_succeeds $CTL block-detach io xvdc
-check disk_disappears guest io 60 'sleep 1; [ ! -e /sys/block/xvdc ]' nodisk
+check disk_disappears guest io 60 'sleep 1; [ ! -e /sys/block/xvdc ]'
 check network_attach_succeeds $CTL network-attach io bridge=xenbr0 \
 	mac=00:16:3e:01:02:04 vifname=web0
 check vifname_is_used test -d /sys/class/net/web0
 check new_interface_appears guest io 60 \
-	'sleep 2; grep 00:16:3e:01:02:04 /sys/class/net/eth1/address' eth1
+	'sleep 2; grep 00:16:3e:01:02:04 /sys/class/net/eth1/address'
 check network_detach_succeeds $CTL network-detach io 00:16:3e:01:02:04
 check interface_is_gone wait_for 5 test ! -d /sys/class/net/web0
 
@@ -109,7 +109,7 @@ if [ $CTL = vane ]; then
 	refuses mounted_image 'second.img is in use' \
 		$CTL block-attach io /tmp/second.img raw xvdd w
 	umount /tmp/mnt
-	check guest_unmounts guest io 60 'umount /mnt' umount
+	check guest_unmounts guest io 60 'umount /mnt'
 	check pause_succeeds $CTL pause io
 	refuses detach_from_a_paused_guest \
 		'did not release xvda .*see whether the guest runs' \

@@ -52,17 +52,19 @@ type_in() {
 	printf '%s\n' "$2" >"$tty"
 }
 
-# guest NAME SECONDS COMMAND WORD: the command succeeds there in that time, which
-# the console tells by a word of its own; what is typed has a quote in the middle
-# of it, so no echo counts
+# guest NAME SECONDS COMMAND: the command succeeds there in that time, which the
+# console tells by a word of this call only; what is typed has a quote in the
+# middle of it, so no echo counts. The word fits the 16 characters that a console
+# of Linux writes at once: no message of the kernel comes in between.
 guest() {
-	type_in "$1" "$3 && echo \"guest:\"$4"
-	wait_for "$2" says "$1" "guest:$4"
+	word=$(head -c 8 /proc/sys/kernel/random/uuid)
+	type_in "$1" "$3 && echo \"done:\"$word"
+	wait_for "$2" says "$1" "done:$word"
 }
 
 # told NAME WORD COMMAND: what the command prints there, on one line
 told() {
-	guest "$1" 60 "echo \"told:\"$2=\$($3)" "end-$2" ||
+	guest "$1" 60 "echo \"told:\"$2=\$($3)" ||
 		echo "told: domain $1 does not answer" >&2
 	console_log "$1" | tr -d '\r' | sed -n "s/^told:$2=//p" | tail -1
 }

@@ -219,15 +219,24 @@ static struct pci_dev *others(struct ctl *c, const struct device *dev, int but,
 	return list;
 }
 
-/* A tool that died, or lost patience, may have asked for it already. */
+/*
+ * Only a number that the back end has given out: pcifront closes for good when
+ * it is to let go of one without a place (vdev). A tool that died may have left
+ * one that was never announced, is on its way out already, or is half
+ * forgotten.
+ */
 static bool must_ask(struct ctl *c, const struct device *dev, int i)
 {
-	char key[32];
+	char state[32], place[32], *vdev;
+	bool given;
 
-	snprintf(key, sizeof(key), "state-%d", i);
-	return device_back_state(c->xs, dev) == DEV_CONNECTED &&
-	       dev_state_parse(device_back_read(c->xs, dev, key)) !=
-		       DEV_CLOSING;
+	snprintf(state, sizeof(state), "state-%d", i);
+	snprintf(place, sizeof(place), "vdev-%d", i);
+	vdev = device_back_read(c->xs, dev, place);
+	given = vdev && dev_state_parse(device_back_read(c->xs, dev, state)) ==
+				DEV_INITIALISED;
+	free(vdev);
+	return given && device_back_state(c->xs, dev) == DEV_CONNECTED;
 }
 
 static int take_rights(struct ctl *c, const struct device *dev, int i,

@@ -210,17 +210,26 @@ check they_arrive interrupts net0 pcifront-msi-x eth1 5
 check hypervisor_knows_them_again test "$(messages)" = 4
 check permissive_config_is_written config net0 0000:00:02.0 write
 check permissive_lets_more_through test "$(said data) $(real $((0xd0 + 12)) 2)" = '005a 005a'
+# Killed at points from the beginning to the end of a change, however long that
+# takes here.
+now() {
+	awk '{ print int($1 * 1000) }' /proc/uptime
+}
+$CTL pci-detach net0 00:05.0
+begin=$(now)
+check card_is_given_a_third_time $CTL pci-attach net0 00:05.0
+takes=$(($(now) - begin))
 killed=0
-for n in 1 2 3 4 5 6; do
+for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	for what in detach attach; do
 		$CTL pci-$what net0 00:05.0 >/dev/null 2>&1 &
 		pid=$!
-		usleep $((n * 15000))
+		usleep $((n * takes * 1000 / 14))
 		kill -9 $pid 2>/dev/null && killed=$((killed + 1))
 		wait $pid 2>/dev/null
 	done
 done
-echo "driver: $killed killed in time"
+echo "driver: $killed killed in time, of changes that take $takes ms"
 check some_were_killed test $killed -ge 4
 $CTL pci-detach net0 00:05.0 2>/dev/null
 check card_attaches_after_kills $CTL pci-attach net0 00:05.0

@@ -74,14 +74,15 @@ refuses() {
 	promise=$1
 	pattern=$2
 	shift 2
-	if "$@" >/tmp/refused 2>&1 </dev/null; then
+	answer=/tmp/refused.$promise # others may run beside it
+	if "$@" >"$answer" 2>&1 </dev/null; then
 		fail "$promise" "it succeeded"
-	elif [ "$(wc -l </tmp/refused)" -ne 1 ]; then
-		fail "$promise" "not one line but '$(tr '\n' '|' </tmp/refused)'"
-	elif ! grep -qE "$pattern" /tmp/refused; then
-		fail "$promise" "no /$pattern/ in '$(cat /tmp/refused)'"
+	elif [ "$(wc -l <"$answer")" -ne 1 ]; then
+		fail "$promise" "not one line but '$(tr '\n' '|' <"$answer")'"
+	elif ! grep -qE "$pattern" "$answer"; then
+		fail "$promise" "no /$pattern/ in '$(cat "$answer")'"
 	else
-		echo "said: $(cat /tmp/refused)"
+		echo "said: $(cat "$answer")"
 		pass "$promise"
 	fi
 }

@@ -133,6 +133,17 @@ check route_carries guest a 30 'ping -c 3 -W 5 10.9.0.3'
 iperf a routed_traffic 10.9.0.3
 check detach_routed $CTL network-detach a 2
 
+# -- a route into the bridge's own network: b asks for the address there, and
+# dom0 answers for it on gatewaydev
+check attach_behind_a_gateway $CTL network-attach a \
+	mac=00:16:3e:00:00:a4 script=vif-route ip=10.9.0.44 gatewaydev=xenbr9
+check address_behind_a_gateway guest a 30 \
+	"$(new_nic 00:16:3e:00:00:a4); ip addr add 10.9.0.44/32 dev \$nic && ip link set \$nic up && ip route add 10.9.0.0/24 dev \$nic src 10.9.0.44"
+check gateway_carries guest b 30 'ping -c 3 -W 5 10.9.0.44'
+check detach_behind_a_gateway $CTL network-detach a 2
+refuses gateway_that_is_missing 'nodev0' $CTL network-attach a \
+	script=vif-route ip=10.9.0.45 gatewaydev=nodev0
+
 # -- masquerading: b knows no way back to 10.7.0.2
 check attach_nat $CTL network-attach a \
 	mac=00:16:3e:00:00:a2 script=vif-nat ip=10.7.0.2
@@ -142,6 +153,24 @@ check masquerade_to_b guest a 30 'ping -c 3 -W 5 10.9.0.3'
 iperf a masqueraded_traffic 10.9.0.3
 iperf a masqueraded_to_qemus_network 10.0.2.2 -p "$PORT"
 check detach_nat $CTL network-detach a 2
+
+# -- scripts that hang, say nothing or fail; the first two take 40 s
+script() {
+	printf '#!/bin/sh\n[ $1 = remove ] || [ $1 = offline ] || %s\n' "$2" >"/tmp/$1"
+	chmod +x "/tmp/$1"
+}
+script hangs 'sleep 1000'
+script silent true
+script fails 'exit 3'
+refuses hung_script '/tmp/hangs online did not end within 40 s' \
+	$CTL network-attach a script=/tmp/hangs &
+refuses failed_script '/tmp/fails add ended with status 3; see /var/log/xen/xen-hotplug.log' \
+	$CTL block-attach b script=/tmp/fails,vdev=xvda,target=thing
+refuses silent_script '/tmp/silent did not report its success within 40 s' \
+	$CTL block-attach b script=/tmp/silent,vdev=xvda,target=thing
+wait
+check failed_attaches_leave_no_interface sh -c "! $CTL network-list a | grep -q ^2"
+check failed_attaches_leave_no_disk sh -c "! $CTL block-list b | grep -q '^[0-9]'"
 
 # -- and nothing remains
 check destroy_a $CTL destroy a

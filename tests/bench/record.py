@@ -92,10 +92,17 @@ class Record:
         return found
 
     def save(self):
-        """Write all three files; returns what results.json says."""
+        """Write all three files; returns what results.json says. Measuring
+        goes on without a report, if gnuplot or the disk refuses."""
         found = self.done()
-        results.write(found, os.path.join(self.out, "results.json"))
-        report.write(found, self.out)
+        try:
+            results.write(found, os.path.join(self.out, "results.json"))
+            report.write(found, self.out)
+        except Exception as error:  # told once, however often it comes
+            line = f"report: {brief(error)}"
+            if line not in self.failed:
+                self.fail("report", brief(error))
+                found["failed"].append(line)
         return found
 
     def run(self, steps):

@@ -245,6 +245,24 @@ class Kept(unittest.TestCase):
         self.assertEqual(told["failed"], ["one: no image"])
         self.assertEqual((told["rounds"], status), (1, 1))
 
+    def test_without_a_report_the_run_goes_on(self):
+        def refuse(_done):
+            raise report.ReportError("gnuplot is missing")
+        self.addCleanup(setattr, report, "page", report.page)
+        report.page = refuse
+        with tempfile.TemporaryDirectory() as out, \
+                contextlib.redirect_stdout(io.StringIO()):
+            kept = record.Record(self.ROWS, ["native"],
+                                 copy.deepcopy(self.META), out)
+            kept.run([("one", lambda: self.good(kept, out)),
+                      ("two", lambda: self.good(kept, out))])
+            found = kept.save()
+            self.assertEqual(kept.status(found), 1)
+            self.assertEqual(found["failed"], ["report: gnuplot is missing"])
+            told = json.loads(systems.images.read(
+                os.path.join(out, "results.json")))
+        self.assertEqual(told["rows"][0]["time"]["native"]["runs"], [5, 5])
+
     def test_all_done_is_status_0(self):
         _, told, _, status = self.run_steps([("one", self.good)])
         self.assertEqual((told["failed"], status), ([], 0))

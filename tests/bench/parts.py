@@ -176,10 +176,10 @@ def neighbours(setting):
 PARTS = {
     "calls": (calls, "hypercalls, events and grants without Linux"),
     "scale": (scale, "1 to 64 domains that compute"),
-    "web": (web.part, "1 to 16 domains that serve pages"),
     "domains": (domains.part, "creation, destruction and density"),
     "neighbours": (neighbours, "mini domains beside hostile ones"),
     "isolation": (isolation.part, "a Linux beside hostile ones"),
+    "web": (web.part, "1 to 16 domains that serve pages"),
 }
 
 

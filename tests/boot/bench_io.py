@@ -5,12 +5,12 @@
                 [--icount SHIFT] [--hv-args LINE] [ROW...]
 
 The same kernels, images and tools (vane) on both hypervisors and the same QEMU,
-in turn. Each row is the median over the rounds; "ratio" is ours over Xen's.
+round by round. A row is the median over the rounds; "ratio" is the median of
+ours over Xen's in the same round, in brackets their least and greatest.
 """
 
 import argparse
 import os
-import re
 import statistics
 import sys
 
@@ -79,9 +79,27 @@ def measure(hypervisor, binary, args):
                   flush=True)
 
 
+def line(row, unit, ours, xens):
+    """One of the table: medians, the ratios' range where there are several."""
+    def median(of):
+        return f"{statistics.median(of):12.3f}" if of else f"{'-':>12}"
+
+    ratios = [o / x for o, x in zip(ours, xens) if x]
+    ratio, spread = f"{'-':>7}", ""
+    if ratios:
+        ratio = f"{statistics.median(ratios):7.2f}"
+    if len(ratios) > 1:
+        spread = f" ({min(ratios):.2f}..{max(ratios):.2f})"
+    better = "less" if row.startswith(LESS_IS_BETTER) else "more"
+    return (f"{row:38} {median(ours)} {median(xens)} {ratio}{spread}  "
+            f"{unit}, {better} is better")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=1, metavar="N",
+                        help="each is a boot of both; rows of one differ by "
+                        "some percent from run to run")
     parser.add_argument("--paravane", default="paravane",
                         help="binary of the hypervisor")
     parser.add_argument("--icount", type=int, metavar="SHIFT",
@@ -110,14 +128,10 @@ def main():
     except BootError as error:
         print(f"bench-io: failed\n{error}", file=sys.stderr)
         return 1
-    print(f"{'row':34} {'paravane':>12} {'xen 4.17':>12} {'ratio':>7}")
-    for row, ours in values["paravane"].items():
-        ours = statistics.median(ours)
-        xen = statistics.median(values["xen"].get(row) or [0])
-        ratio = f"{ours / xen:7.2f}" if xen else "      -"
-        better = "less" if re.match("|".join(LESS_IS_BETTER), row) else "more"
-        print(f"{row:34} {ours:12.3f} {xen:12.3f} {ratio}  "
-              f"{units[row]}, {better} is better")
+    print(f"{'row':38} {'paravane':>12} {'xen 4.17':>12} {'ratio':>7}")
+    for row, unit in units.items():
+        print(line(row, unit, values["paravane"].get(row, []),
+                   values["xen"].get(row, [])))
     return 0
 
 

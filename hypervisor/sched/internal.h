@@ -14,7 +14,7 @@
 /* How far behind the others a vcpu may wake: its boost, in weighted ns. */
 #define WAKE_CREDIT_NS (10 * NS_PER_MS)
 /* Who had just been chosen as it woke another domain runs for so long, and
- * queues more work for that. */
+ * queues more work for that; unless a timer's or device's wake preempted it. */
 #define TURN_NS	       (10 * NS_PER_MS)
 
 /* Set by tools, params.c */

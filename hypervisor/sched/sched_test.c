@@ -382,14 +382,41 @@ START_TEST(sleeper_runs_promptly_among_hogs)
 }
 END_TEST
 
-/*
- * For how long does one run on that had just been chosen as another woke, by
- * its event (@serving) or otherwise?
- */
-static u64 turn_of_just_chosen(bool serving)
+/* Is it the running one's event that wakes @v, or a timer? */
+enum waker { EVENT, TIMER };
+
+static void wake_by(enum waker by, struct vcpu *v)
+{
+	this_pcpu()->serving = by == EVENT;
+	sched_unblock(v);
+	this_pcpu()->serving = false;
+	exit_work();
+}
+
+/* The back end blocks: for how long does the front end run, which wakes it at
+ * once, or during whose time it wakes? */
+static u64 turn_of_just_chosen(enum waker by)
 {
 	struct vcpu *back = d0->vcpu[0], *front = d1->vcpu[0];
 	u64 chosen;
+
+	ck_assert_ptr_eq(current, back);
+	sched_block_current();
+	exit_work();
+	ck_assert_ptr_eq(current, front);
+	chosen = clock_ns;
+	run_for(STEP);
+	wake_by(by, back);
+	ck_assert_ptr_eq(current, front);
+	while (current == front)
+		run_for(STEP);
+	return clock_ns - chosen;
+}
+
+/* Both have run; the back end preempted the front end as it woke. */
+static void preempt_by(enum waker by)
+{
+	struct vcpu *back = d0->vcpu[0], *front = d1->vcpu[0];
 
 	online(front);
 	online(back);
@@ -400,22 +427,8 @@ static u64 turn_of_just_chosen(bool serving)
 	exit_work();
 	ck_assert_ptr_eq(current, front);
 	run_for(100 * NS_PER_MS);
-	sched_unblock(back);
-	exit_work();
+	wake_by(by, back);
 	ck_assert_ptr_eq(current, back); /* it has run for long enough */
-	sched_block_current();
-	exit_work();
-	ck_assert_ptr_eq(current, front);
-	chosen = clock_ns;
-	run_for(STEP);
-	this_pcpu()->serving = serving;
-	sched_unblock(back);
-	this_pcpu()->serving = false;
-	exit_work();
-	ck_assert_ptr_eq(current, front);
-	while (current == front)
-		run_for(STEP);
-	return clock_ns - chosen;
 }
 
 static void assert_turn(u64 turn, u64 wanted)
@@ -428,20 +441,69 @@ static void assert_turn(u64 turn, u64 wanted)
  */
 START_TEST(who_serves_another_has_a_turn)
 {
-	assert_turn(turn_of_just_chosen(true), TURN_NS);
+	preempt_by(EVENT);
+	assert_turn(turn_of_just_chosen(EVENT), TURN_NS);
+}
+END_TEST
+
+/* The front end waits, the back end sends it an event. */
+static void ask_front(void)
+{
+	ck_assert_ptr_eq(current, d0->vcpu[0]);
+	this_pcpu()->serving = true;
+	sched_kick(d1->vcpu[0]);
+	this_pcpu()->serving = false;
+}
+
+/* It answers who came by himself, and then has work of its own. */
+START_TEST(whom_a_timer_asks_has_no_turn)
+{
+	preempt_by(TIMER);
+	ask_front();
+	assert_turn(turn_of_just_chosen(EVENT), sched_params.ratelimit_ns);
+	/* this time by an event */
+	ask_front();
+	assert_turn(turn_of_just_chosen(EVENT), TURN_NS);
+}
+END_TEST
+
+/* A tick that has nothing to ask for. */
+START_TEST(whom_a_timer_preempted_goes_on)
+{
+	preempt_by(TIMER);
+	assert_turn(turn_of_just_chosen(EVENT), TURN_NS);
+}
+END_TEST
+
+START_TEST(who_slept_has_a_turn_again)
+{
+	struct vcpu *front = d1->vcpu[0];
+
+	preempt_by(TIMER);
+	ask_front();
+	sched_block_current();
+	exit_work();
+	ck_assert_ptr_eq(current, front);
+	sched_block_current();
+	wake_by(TIMER, d0->vcpu[0]);
+	wake_by(TIMER, front);
+	ask_front();
+	assert_turn(turn_of_just_chosen(EVENT), TURN_NS);
 }
 END_TEST
 
 START_TEST(who_was_just_chosen_is_not_preempted)
 {
-	assert_turn(turn_of_just_chosen(false), sched_params.ratelimit_ns);
+	preempt_by(EVENT);
+	assert_turn(turn_of_just_chosen(TIMER), sched_params.ratelimit_ns);
 }
 END_TEST
 
 START_TEST(turns_do_not_grow_with_slices)
 {
 	sched_params.slice_ns = 300 * NS_PER_MS;
-	assert_turn(turn_of_just_chosen(true), TURN_NS);
+	preempt_by(EVENT);
+	assert_turn(turn_of_just_chosen(EVENT), TURN_NS);
 	sched_params.slice_ns = 10 * NS_PER_MS;
 }
 END_TEST
@@ -1164,6 +1226,9 @@ int main(void)
 	tcase_add_test(c, sleeper_runs_promptly_among_hogs);
 	tcase_add_test(c, boost_after_long_sleep_is_bounded);
 	tcase_add_test(c, who_serves_another_has_a_turn);
+	tcase_add_test(c, whom_a_timer_asks_has_no_turn);
+	tcase_add_test(c, whom_a_timer_preempted_goes_on);
+	tcase_add_test(c, who_slept_has_a_turn_again);
 	tcase_add_test(c, who_was_just_chosen_is_not_preempted);
 	tcase_add_test(c, turns_do_not_grow_with_slices);
 	tcase_add_test(c, yield_lets_another_go);

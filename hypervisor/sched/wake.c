@@ -44,29 +44,37 @@ void sched_set_slice(struct runq *q, u64 end)
 /*
  * When @curr makes way for one that wakes at @t and has a better claim. Two
  * domains that wake each other for every request would give the other few at a
- * time: who had just begun when it woke the other goes on for a turn.
+ * time: who had just begun when it woke the other goes on for a turn. It has
+ * none if a timer or a device woke who preempted it and who then sent it an
+ * event: the answer to that would wait for work of its own.
  */
-static u64 turn_end(const struct vcpu *curr, u64 t)
+static u64 turn_end(struct vcpu *curr, u64 t)
 {
 	u64 from = curr->sched.state_entry;
 	u64 end = from + READ_ONCE(sched_params.ratelimit_ns);
+	bool serving = this_pcpu()->serving, turn = curr->sched.turn && serving;
 
-	return end > t && this_pcpu()->serving ? from + TURN_NS : end;
+	curr->sched.cut = !serving;
+	if (serving)
+		curr->sched.turn = true;
+	return end > t && turn ? from + TURN_NS : end;
 }
 
 /* @v joined the queue of @p, whose curr is charged: who is to know? */
 static void check_preempt(struct pcpu *p, struct vcpu *v, u64 t)
 {
 	struct runq *q = p->runq;
-	u64 end;
+	u64 end, way;
 
 	if (!q->curr) {
 		softirq_raise(p, SOFTIRQ_SCHED);
 		return;
 	}
 	end = q->curr->sched.slice_end;
-	if (runq_preempts(v, q->curr))
-		end = min(end, turn_end(q->curr, t));
+	if (runq_preempts(v, q->curr)) {
+		way = turn_end(q->curr, t);
+		end = min(end, way);
+	}
 	if (end <= t || p != this_pcpu())
 		softirq_raise(p, SOFTIRQ_SCHED);
 	else if (!q->slice.pcpu || q->slice.expires > end)
@@ -92,6 +100,8 @@ static bool try_wake(struct vcpu *v)
 	if (!sched_well_placed(q, v, t))
 		return false;
 	runstate_set(v, RUNSTATE_runnable, t);
+	v->sched.turn = true;
+	v->sched.cut = false;
 	sched_charge(q, t);
 	if (cap_allows(v->d))
 		q->idling = false;
@@ -150,6 +160,8 @@ void sched_kick(struct vcpu *v)
 {
 	struct pcpu *p;
 
+	if (this_pcpu()->serving && READ_ONCE(v->sched.cut))
+		WRITE_ONCE(v->sched.turn, false);
 	sched_unblock(v);
 	p = READ_ONCE(v->sched.pcpu);
 	if (READ_ONCE(v->sched.running) && p != this_pcpu())

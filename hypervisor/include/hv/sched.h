@@ -43,6 +43,8 @@ struct vcpu_sched {
 	bool running;	     /* on .pcpu, now */
 	bool blocked;	     /* SCHEDOP_block, poll: until an event */
 	bool online;	     /* VCPUOP_up .. down */
+	bool turn;	     /* its next may be a long one: wake.c */
+	bool cut;	     /* a timer's or device's wake preempted it */
 	u32 pause_count;     /* atomic; domain's count comes on top */
 	int state;	     /* RUNSTATE_* */
 	u64 state_entry;     /* ns since boot */

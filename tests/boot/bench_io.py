@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Disks and networks of a domU beside Debian's Xen 4.17, `make bench-io`.
 
-    bench_io.py [--rounds N] [--paravane BINARY] [--only paravane|xen]
-                [--icount SHIFT] [--hv-args LINE] [ROW...]
+    bench_io.py [--rounds N] [--times N] [--seconds N] [--icount SHIFT]
+                [--paravane BINARY] [--only paravane|xen] [--hv-args LINE]
+                [ROW...]
 
 The same kernels, images and tools (vane) on both hypervisors and the same QEMU,
 round by round. A row is the median over the rounds; "ratio" is the median of
@@ -45,16 +46,18 @@ def tracing_tools():
 
 
 def measure(hypervisor, binary, args):
-    """One boot; {row: (value, unit)}."""
+    """One boot; {row: (median of the times, unit)}."""
     files = dict(our_tools(), **iotests.programs_of_the_host("iperf3"))
-    files["seconds"] = b"1" if args.icount == 0 else b"10"
+    seconds = args.seconds or (1 if args.icount == 0 else 10)
+    files["seconds"] = str(seconds).encode()
+    files["times"] = " ".join(map(str, range(args.times))).encode()
     files["rows"] = "".join(row + "\n" for row in args.rows).encode()
     files["boot/guest-tools.cpio"] = iotests.archive_of("fio", "iperf3")
     if hypervisor == "xen":
         images.fetch("xen")
         files.update(tracing_tools())
     log = os.path.join(images.BUILD, "log", f"bench-io-{hypervisor}.log")
-    rows = {}
+    rows, units = {}, {}
     system = System(binary, dom0="6.1", domu="6.1", files=files,
                     scenario=Context.scenario_text("bench-io.sh"),
                     dom0_mem="900M",
@@ -71,10 +74,13 @@ def measure(hypervisor, binary, args):
             if match[4]:
                 raise m.error("the benchmark", match[4])
             if match[5]:
-                return rows
+                return {row: (statistics.median(values), units[row])
+                        for row, values in rows.items()}
             if not match[2]:
                 raise m.error("the benchmark", f"no value of {match[1]}")
-            rows[match[1]] = (float(match[2]), match[3])
+            row = match[1].rsplit(".", 1)[0]
+            rows.setdefault(row, []).append(float(match[2]))
+            units[row] = match[3]
             print(f"  {hypervisor}: {match[1]} {match[2]} {match[3]}",
                   flush=True)
 
@@ -100,6 +106,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=1, metavar="N",
                         help="each is a boot of both; rows of one differ by "
                         "some percent from run to run")
+    parser.add_argument("--times", type=int, default=1, metavar="N",
+                        help="each row in a boot, whose median counts: less "
+                        "to wait for than rounds")
+    parser.add_argument("--seconds", type=int, metavar="N",
+                        help="of each throughput, 10 or with --icount 0: 1")
     parser.add_argument("--paravane", default="paravane",
                         help="binary of the hypervisor")
     parser.add_argument("--icount", type=int, metavar="SHIFT",

@@ -1,4 +1,4 @@
-# Costs of a domU's disk and network, as lines "BENCH ROW VALUE UNIT".
+# Costs of a domU's disk and network, as lines "BENCH ROW.TIME VALUE UNIT".
 
 SECONDS_EACH=$(cat /seconds) # of each throughput
 COUNTED=$(((SECONDS_EACH + 1) / 2)) # of them, hypercalls are counted
@@ -109,39 +109,44 @@ wanted() {
 # disk ROW RW BS DEPTH
 disk() {
 	wanted "$1" || return
-	costs "$1" 'vbd|blkif' disk_requests "fio --name=$1 --filename=/dev/xvdb --size=96M --direct=1 --eta=never --ioengine=libaio --time_based --runtime=$SECONDS_EACH --rw=$2 --bs=$3 --iodepth=$4 --output-format=terse --terse-version=3 --output=/tmp/$1.terse"
+	name=$1.$time
+	costs "$name" 'vbd|blkif' disk_requests "fio --name=$name --filename=/dev/xvdb --size=96M --direct=1 --eta=never --ioengine=libaio --time_based --runtime=$SECONDS_EACH --rw=$2 --bs=$3 --iodepth=$4 --output-format=terse --terse-version=3 --output=/tmp/$name.terse"
 	case $2 in *read) kb=7 ;; *) kb=48 ;; esac
-	row "fio_$1" "$(told bench "kb$1" "cut -d';' -f$kb /tmp/$1.terse")" kB/s
+	row "fio_$name" "$(told bench "kb$name" "cut -d';' -f$kb /tmp/$name.terse")" kB/s
 }
-disk read_4k_1 randread 4k 1
-disk read_4k_32 randread 4k 32
-disk write_4k_32 randwrite 4k 32
-disk read_1m_4 read 1M 4
-disk write_1m_4 write 1M 4
 
 iperf3 -s -D >/dev/null 2>&1
 # network ROW OPTIONS
 network() {
-	name=$1
+	wanted "$1" || return
+	name=$1.$time
 	shift
-	wanted "$name" || return
 	costs "$name" 'vif' packets "iperf3 -c 10.9.0.1 -t $SECONDS_EACH -f k $* --logfile /tmp/$name.out"
 	row "iperf3_$name" "$(told bench "rate$name" "awk '/receiver/ { r = \$7 } END { print r }' /tmp/$name.out")" kbit/s
 }
-network to_dom0
-network from_dom0 -R
 
 # ping ROW DOM0_DOES...: while the command runs in dom0
 ping_row() {
-	what=$1
+	what=$1.$time
 	shift
 	type_in bench "ping -q -i 0.02 -c 300 10.9.0.1 >/tmp/$what; echo \"pinged:\"$what"
 	"$@"
 	wait_for 60 says bench "pinged:$what" || fail "$what" "no end of it"
 	row "$what" "$(told bench "$what" "sed -n 's|.*= [^/]*/\\([^/]*\\)/.*|\\1|p' /tmp/$what")" ms
 }
-ping_row ping_round_trip sleep 8
-# dom0 starts programs meanwhile, ten times a second
-ping_row ping_while_dom0_polls wait_for 60 says bench "pinged:ping_while_dom0_polls"
+
+for time in $(cat /times); do
+	disk read_4k_1 randread 4k 1
+	disk read_4k_32 randread 4k 32
+	disk write_4k_32 randwrite 4k 32
+	disk read_1m_4 read 1M 4
+	disk write_1m_4 write 1M 4
+	network to_dom0
+	network from_dom0 -R
+	ping_row ping_round_trip sleep 8
+	# dom0 starts programs meanwhile, ten times a second
+	ping_row ping_while_dom0_polls \
+		wait_for 60 says bench "pinged:ping_while_dom0_polls.$time"
+done
 check destroy_succeeds $CTL destroy bench
 finish

@@ -90,7 +90,7 @@ def beside(setting, name, text, files, memory, icount):
 
     return setting.on_each(lambda column, path: attempt(
         setting, column, path, setting.log(f"{name}-{column}"), text, files,
-        setting.limit, memory, dom0=900, icount=icount, toolstack=False))
+        2 * setting.limit, memory, dom0=900, icount=icount, toolstack=False))
 
 
 def measure(setting, fit, icount, rounds):

@@ -23,7 +23,6 @@
 #define EFER_NXE	0x800
 #define TABLE		0x003	/* present, writable */
 #define LARGE		0x083	/* the same, 2 MiB */
-#define STACK_INFO_ROOM	256	/* >= sizeof(struct stack_info), cpu/pcpu.c */
 
 	.section .boot, "ax", @progbits
 	.globl start32

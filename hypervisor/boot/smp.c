@@ -79,10 +79,6 @@ static void park(void)
 
 void ap_main(struct pcpu *p)
 {
-	struct stack_info *si = stack_info();
-
-	si->curr = NULL;
-	si->pcpu = p;
 	cpu_write_cr3(hv_root_maddr);
 	gate_load_idt();
 	cpu_init_ap(p);
@@ -103,9 +99,7 @@ static struct pcpu *make_pcpu(unsigned int id, u32 apic_id, u32 acpi_id)
 {
 	struct pcpu *p = cpu_alloc(id);
 
-	if (p)
-		p->stack = vmap_stack(IST_DB);
-	if (!p || !p->stack)
+	if (!p)
 		panic("no memory for pcpu %u", id);
 	p->apic_id = apic_id;
 	p->acpi_id = acpi_id;
@@ -119,7 +113,7 @@ static void prepare_trampoline(struct pcpu *p)
 	u8 *at = maddr_to_virt(MADDR(TRAMPOLINE_PA));
 	u64 words[4] = {
 		virt_to_maddr(low_root).v,
-		(u64)p->stack + STACK_SIZE - 256,
+		(u64)p->stack + STACK_SIZE - STACK_INFO_ROOM,
 		(u64)ap_main,
 		(u64)p,
 	};

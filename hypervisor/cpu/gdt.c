@@ -29,10 +29,7 @@ static void set_system_desc(u64 *gdt, u16 sel, u64 base, u32 limit, u64 type)
 
 static void fill_tss(struct pcpu *p)
 {
-	u64 top = (u64)p->stack + STACK_SIZE - sizeof(struct stack_info) +
-		  offsetof(struct stack_info, regs.es);
-
-	p->tss->rsp[0] = top;
+	p->tss->rsp[0] = (u64)&stack_info_of(p->stack)->regs.es;
 	/* Stack n is page n - 1 of the region and grows down from its end. */
 	for (unsigned int n = IST_MC; n <= IST_DB; n++)
 		p->tss->ist[n - 1] = (u64)p->stack + n * PAGE_SIZE;

@@ -6,29 +6,28 @@
 #include <hv/mm.h>
 #include "internal.h"
 
-static struct pcpu pcpu0;
 static struct tss64 tss0 __aligned(128);
 
 struct pcpu *pcpus[NR_PCPUS];
 unsigned int nr_pcpus;
 u64 cpu_cr4;
 
-/* head.S leaves 256 bytes for it; gate/ relies on the alignment. */
-_Static_assert(sizeof(struct stack_info) <= 256, "STACK_INFO_ROOM in head.S");
+_Static_assert(sizeof(struct stack_info) + 8 <= STACK_INFO_ROOM,
+	       "room at the top of the stacks");
 
 void cpu_init_this(void)
 {
 	struct stack_info *si = stack_info();
+	struct pcpu *p = &si->own;
 
-	pcpu0.id = 0;
-	pcpu0.stack = boot_stack;
-	pcpu0.gdt = boot_gdt;
-	pcpu0.tss = &tss0;
-	pcpu0.cr3 = read_cr3();
-	pcpus[0] = &pcpu0;
+	p->stack = boot_stack;
+	p->gdt = boot_gdt;
+	p->tss = &tss0;
+	p->cr3 = read_cr3();
+	pcpus[0] = p;
 	nr_pcpus = 1;
-	si->curr = NULL;
-	si->pcpu = &pcpu0;
+	si->pcpu = p;
+	si->fast_root = FAST_NONE;
 }
 
 /* The features of CPUID leaves 1 and 7 that CR4 switches on */
@@ -65,23 +64,31 @@ static void load_control_registers(void)
 
 void cpu_init_boot(void)
 {
+	struct pcpu *p = this_pcpu();
 	u32 r[4];
 
 	cpuid(1, 0, r);
-	pcpu0.apic_id = r[1] >> 24;
+	p->apic_id = r[1] >> 24;
 	cpu_cr4 = wanted_cr4();
 	load_control_registers();
-	gdt_init_pcpu(&pcpu0);
+	gdt_init_pcpu(p);
 	fpu_init_pcpu();
-	pcpu0.online = true;
+	p->online = true;
 }
 
 struct pcpu *cpu_alloc(unsigned int id)
 {
-	struct pcpu *p = hv_new(struct pcpu);
+	u8 *stack = vmap_stack(IST_DB);
+	struct stack_info *si;
+	struct pcpu *p;
 
-	if (!p)
+	if (!stack)
 		return NULL;
+	si = stack_info_of(stack);
+	p = &si->own;
+	si->pcpu = p;
+	si->fast_root = FAST_NONE;
+	p->stack = stack;
 	p->id = id;
 	p->gdt = page_alloc_hv();
 	p->tss = hv_new(struct tss64);

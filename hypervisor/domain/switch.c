@@ -119,6 +119,7 @@ void vcpu_switch_to(struct vcpu *next)
 	struct pcpu *p = this_pcpu();
 
 	stack_info()->curr = next;
+	stack_info()->fast_root = FAST_NONE;
 	if (!next || next == p->loaded)
 		return;
 	if (p->loaded)

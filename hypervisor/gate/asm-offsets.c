@@ -38,16 +38,15 @@ void asm_offsets(void)
 	DEFINE(IRET_IN_SYSCALL, VGCF_in_syscall);
 	DEFINE(HYPERVISOR_IRET, __HYPERVISOR_iret);
 	DEFINE(ASSIST_IOPL, 1 << VMASST_TYPE_architectural_iopl);
-	DEFINE(STACK_INFO_SIZE, sizeof(struct stack_info));
 	DEFINE(STACK_CURR, offsetof(struct stack_info, curr));
-	DEFINE(STACK_PCPU, offsetof(struct stack_info, pcpu));
-	DEFINE(PCPU_SOFTIRQS, offsetof(struct pcpu, softirqs));
-	DEFINE(PCPU_TLB_TIME, offsetof(struct pcpu, tlb_time));
-	DEFINE(PCPU_CR3, offsetof(struct pcpu, cr3));
-	DEFINE(PCPU_ROOT_SWITCHES,
-	       offsetof(struct pcpu, perf) + PERF_ROOT_SWITCH * sizeof(u64));
-	DEFINE(PCPU_IRETS, offsetof(struct pcpu, hypercalls) +
-				   __HYPERVISOR_iret * sizeof(u64));
+	DEFINE(STACK_FAST_ROOT, offsetof(struct stack_info, fast_root));
+	DEFINE(STACK_SOFTIRQS, offsetof(struct stack_info, own.softirqs));
+	DEFINE(STACK_TLB_TIME, offsetof(struct stack_info, own.tlb_time));
+	DEFINE(STACK_CR3, offsetof(struct stack_info, own.cr3));
+	DEFINE(STACK_ROOT_SWITCHES,
+	       offsetof(struct stack_info, own.perf[PERF_ROOT_SWITCH]));
+	DEFINE(STACK_IRETS,
+	       offsetof(struct stack_info, own.hypercalls[__HYPERVISOR_iret]));
 	DEFINE(VCPU_KERNEL, offsetof(struct vcpu, gate.kernel));
 	DEFINE(VCPU_KERNEL_SP, offsetof(struct vcpu, gate.kernel_sp));
 	DEFINE(VCPU_SYSCALL, offsetof(struct vcpu, gate.cb_syscall));
@@ -68,7 +67,6 @@ _Static_assert(offsetof(struct stack_info, regs) == 0, "frame place");
 _Static_assert(offsetof(struct cpu_user_regs, rdi) == 0x70, "push order");
 _Static_assert(offsetof(struct cpu_user_regs, rip) == 0x80, "hardware frame");
 /* The CPU aligns the stack to 16 before it pushes ss. */
-_Static_assert(
-	(sizeof(struct stack_info) - offsetof(struct cpu_user_regs, es)) % 16 ==
-		0,
-	"frame alignment");
+_Static_assert((STACK_INFO_PLACE + offsetof(struct stack_info, regs.es)) % 16 ==
+		       0,
+	       "frame alignment");

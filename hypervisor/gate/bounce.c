@@ -20,6 +20,7 @@ void guest_set_mode(struct vcpu *curr, bool kernel)
 	if (curr->gate.kernel == kernel)
 		return;
 	curr->gate.kernel = kernel;
+	stack_info()->fast_root = FAST_NONE;
 	__asm__ volatile("swapgs" : : : "memory");
 	cpu_write_cr3(pt_vcpu_cr3(curr).v);
 	perf_inc(ROOT_SWITCH);

@@ -23,6 +23,7 @@
 #define SEL_USER_DS	0xe02b
 #define SEL_USER_CS32	0xe023
 #define SEL_USER_CS64	0xe033
+#define FAST_NONE	-1
 
 	.macro save_gprs
 	cld
@@ -61,7 +62,8 @@
 	pop	%rdi
 	.endm
 
-	.text
+	/* One page with fast.S and the stubs of the first pcpus */
+	.section .text.fast.1, "ax", @progbits
 
 /*
  * Entry by SYSCALL from 64-bit code, through this pcpu's stub.
@@ -75,9 +77,11 @@ syscall_entry:
 	mov	%r11, REGS_RFLAGS(%rsp)
 	movq	$SEL_USER_CS64, REGS_CS(%rsp)
 	mov	%rcx, REGS_RIP(%rsp)
+	cmpq	$FAST_NONE, STACK_FAST_ROOT(%rsp)
+	jne	fast_syscall
 	mov	STACK_CURR(%rsp), %rax
 	cmpb	$0, VCPU_KERNEL(%rax)
-	je	fast_syscall
+	je	slow_syscall
 	cmpl	$HYPERVISOR_IRET, REGS_RAX(%rsp)
 	je	fast_iret
 	mov	REGS_RAX(%rsp), %rax
@@ -89,6 +93,7 @@ syscall_entry:
 	call	gate_hypercall
 	jmp	leave_to_guest
 
+	.text
 /* For what fast.S leaves to C; rax, rcx and r11 are free. */
 	.macro	complete_frame
 	mov	REGS_RIP(%rsp), %rcx
@@ -182,8 +187,8 @@ ist_entry:
 	testb	$3, REGS_CS(%rsp)
 	jz	from_hv
 	mov	%rsp, %rsi
-	or	$(STACK_SIZE - 1), %rsp
-	sub	$(STACK_INFO_SIZE - 1), %rsp
+	and	$-STACK_SIZE, %rsp
+	add	$STACK_INFO_PLACE, %rsp
 	mov	%rsp, %rdi
 	mov	$(REGS_ES / 8), %ecx
 	rep movsq
@@ -211,9 +216,8 @@ from_hv:
 	.globl	leave_to_guest
 leave_to_guest:
 	/* Nothing due is the usual case; a masked event may go the long way. */
-	mov	STACK_PCPU(%rsp), %rax
 	mov	STACK_CURR(%rsp), %rdx
-	cmpq	$0, PCPU_SOFTIRQS(%rax)
+	cmpq	$0, STACK_SOFTIRQS(%rsp)
 	jne	exit_work
 	cmpb	$0, VCPU_NMI_PENDING(%rdx)
 	jne	exit_work
@@ -269,8 +273,8 @@ gate_iretq:
  */
 	.globl	gate_enter_guest
 gate_enter_guest:
-	or	$(STACK_SIZE - 1), %rsp
-	sub	$(STACK_INFO_SIZE - 1), %rsp
+	and	$-STACK_SIZE, %rsp
+	add	$STACK_INFO_PLACE, %rsp
 	call	gate_exit_work		/* chooses the first vcpu */
 	jmp	exit_checked
 
@@ -311,6 +315,7 @@ gate_vectors:
 	.noaltmacro
 
 /* Room for the pcpus' stubs; gate_init_pcpu() writes them. */
+	.section .text.fast.3, "ax", @progbits
 	.balign	64
 	.globl	gate_stubs
 gate_stubs:

@@ -24,6 +24,7 @@
 
 #define SEL_USER_DS   0xe02b
 #define SEL_USER_CS64 0xe033
+#define FAST_NONE     -1
 #define FLAG_IF	      0x200
 #define FLAGS_KEPT    0x250dd5 /* as gate_sanitize_flags(), besides IF and 1 */
 #define FLAGS_HANDLER ~0x74100 /* without TF NT RF VM AC, as BOUNCE_CLEARS */
@@ -50,46 +51,35 @@
 9998:
 	.endm
 
-	/*
-	 * Load the root whose frame number is in rax, change the mode of the
-	 * vcpu in rcx to \kernel. Like guest_set_mode() with cpu_write_cr3():
-	 * the TLB clock is read before and noted after. Leaves rcx alone.
-	 */
-	.macro switch_mode kernel
-	shl	$12, %rax
-	swapgs
-	movb	$\kernel, VCPU_KERNEL(%rcx)
-	mov	tlb_clock(%rip), %r11
-	mov	%rax, %cr3
-	push	%rcx
-	mov	STACK_PCPU + 8(%rsp), %rcx
-	mov	%r11, PCPU_TLB_TIME(%rcx)
-	mov	%rax, PCPU_CR3(%rcx)
-	incq	PCPU_ROOT_SWITCHES(%rcx)
-	pop	%rcx
-	.endm
-
-	.text
-/* A system call. In: rax = the vcpu, in user mode */
+	.section .text.fast.2, "ax", @progbits
+/* A system call. In: STACK_FAST_ROOT */
 	.globl	fast_syscall
 fast_syscall:
-	mov	%rax, %rcx
+	/*
+	 * The clock of TLBs is not noted, for it is in another page. That is
+	 * on the safe side: it was when the user's root was loaded.
+	 */
+	mov	STACK_FAST_ROOT(%rsp), %rax
+	movq	$FAST_NONE, STACK_FAST_ROOT(%rsp)
+	mov	%rax, %cr3
+	mov	%rax, STACK_CR3(%rsp)
+	incq	STACK_ROOT_SWITCHES(%rsp)
+	swapgs
+	mov	STACK_CURR(%rsp), %rcx
+	movb	$1, VCPU_KERNEL(%rcx)
+
 	cmpb	$0, VCPU_SYSCALL_MASK(%rcx)
-	je	slow_syscall
+	je	not_plain
 	testb	$ASSIST_IOPL, VCPU_VM_ASSIST(%rcx)
-	jnz	slow_syscall
+	jnz	not_plain
 	mov	VCPU_INFO(%rcx), %rax
 	cmpb	$0, INFO_MASK(%rax)
-	jne	slow_syscall		/* IF was off: the frame says so */
+	jne	not_plain		/* IF was off: the frame says so */
 	/* the frame is put below it */
-	check_stack VCPU_KERNEL_SP(%rcx), PAGE_SIZE, slow_syscall
-	mov	VCPU_KERNEL_ROOT(%rcx), %rax
-	cmp	$-1, %rax
-	je	slow_syscall
+	check_stack VCPU_KERNEL_SP(%rcx), PAGE_SIZE, not_plain
 	cmpq	$0, VCPU_SYSCALL(%rcx)
-	je	slow_syscall
+	je	not_plain
 
-	switch_mode 1
 	mov	VCPU_KERNEL_SP(%rcx), %rax
 	and	$-16, %rax
 	sub	$56, %rax
@@ -111,6 +101,12 @@ fast_syscall:
 	mov	REGS_RAX(%rsp), %rax
 	mov	REGS_RSP(%rsp), %rsp
 	sysretq
+
+/* As if the mode had not changed; C changes it, and loads the root again. */
+not_plain:
+	swapgs
+	movb	$0, VCPU_KERNEL(%rcx)
+	jmp	slow_syscall
 
 /*
  * The iret hypercall. In: rax = the vcpu, in kernel mode
@@ -172,10 +168,23 @@ fast_iret:
 	and	$3, %r11d
 	cmp	$3, %r11d
 	jne	1f
-	mov	VCPU_USER_ROOT(%rcx), %rax
-	switch_mode 0
-1:	mov	STACK_PCPU(%rsp), %rax
-	incq	PCPU_IRETS(%rax)
+	/* As guest_set_mode() with cpu_write_cr3(): the TLB clock is read
+	 * before and noted after. */
+	mov	VCPU_KERNEL_ROOT(%rcx), %rax
+	cmp	$-1, %rax
+	je	2f
+	shl	$12, %rax
+	mov	%rax, STACK_FAST_ROOT(%rsp)
+2:	mov	VCPU_USER_ROOT(%rcx), %rax
+	shl	$12, %rax
+	movb	$0, VCPU_KERNEL(%rcx)
+	swapgs
+	mov	tlb_clock(%rip), %r11
+	mov	%rax, %cr3
+	mov	%r11, STACK_TLB_TIME(%rsp)
+	mov	%rax, STACK_CR3(%rsp)
+	incq	STACK_ROOT_SWITCHES(%rsp)
+1:	incq	STACK_IRETS(%rsp)
 
 	/* SYSRET if it leaves the same state, which is so after system calls */
 	mov	REGS_RCX(%rsp), %rcx

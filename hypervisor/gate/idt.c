@@ -105,8 +105,7 @@ static unsigned int emit_syscall_stub(u8 *p, u64 at, struct stack_info *si,
 
 void gate_init_pcpu(struct pcpu *p)
 {
-	struct stack_info *si =
-		(struct stack_info *)(p->stack + STACK_SIZE) - 1;
+	struct stack_info *si = stack_info_of(p->stack);
 	u8 *at = gate_stubs + p->id * ENTRY_STUB_SIZE;
 	/* .text is read-only; its frames are writable in the direct map */
 	u8 *w = maddr_to_virt(virt_to_maddr(at));

@@ -36,19 +36,6 @@ struct domain;
 #define EFLAGS_VM     (1u << 17)
 #define EFLAGS_AC     (1u << 18)
 
-/*
- * Top of each pcpu's stack region. The CPU pushes a guest's ss..rip right
- * below &regs.es; offset of regs keeps that address 16-byte aligned.
- * Region, low to high: #MC, NMI, #DF, #DB stacks (one page each), an unmapped
- * guard page, the main stack.
- */
-struct stack_info {
-	struct cpu_user_regs regs; /* the guest's, on entry from it */
-	struct vcpu *curr;	   /* running here; NULL while booting */
-	struct pcpu *pcpu;
-	u64 scratch[2]; /* entry stubs */
-};
-
 struct tss64 {
 	u32 res0;
 	u64 rsp[3];
@@ -102,6 +89,33 @@ struct pcpu {
 	u64 hypercalls[NR_HYPERCALLS]; /* by number */
 };
 
+/*
+ * Top of each pcpu's stack region, at STACK_INFO_PLACE. The CPU pushes a
+ * guest's ss..rip right below &regs.es. Region, low to high: #MC, NMI, #DF, #DB
+ * stacks (one page each), an unmapped guard page, the main stack.
+ *
+ * All that a system call of a guest's user needs before its root is loaded, and
+ * after the user's is loaded again, is in this one page: docs/design/
+ * current-from-stack.md.
+ */
+struct stack_info {
+	struct cpu_user_regs regs; /* the guest's, on entry from it */
+	struct vcpu *curr;	   /* running here; NULL while booting */
+	struct pcpu *pcpu;	   /* &own */
+	/* CR3 for a system call while curr runs its user, or FAST_NONE: it
+	 * goes the long way; gate/fast.S */
+	u64 fast_root;
+	struct pcpu own;
+};
+
+#define FAST_NONE (~0ull)
+
+/** stack_info_of() - at the top of the stacks at @stack */
+static inline struct stack_info *stack_info_of(u8 *stack)
+{
+	return (struct stack_info *)(stack + STACK_INFO_PLACE);
+}
+
 extern struct pcpu *pcpus[NR_PCPUS];
 extern unsigned int nr_pcpus; /* online ones, ids 0 .. nr_pcpus - 1 */
 
@@ -120,8 +134,8 @@ static inline struct stack_info *stack_info(void)
 	u64 sp;
 
 	__asm__("mov %%rsp, %0" : "=r"(sp));
-	return (struct stack_info *)((sp | (STACK_SIZE - 1)) + 1 -
-				     sizeof(struct stack_info));
+	return (struct stack_info *)((sp & ~(STACK_SIZE - 1ul)) +
+				     STACK_INFO_PLACE);
 }
 #endif
 
@@ -453,7 +467,7 @@ static inline void cpu_write_cr4(u64 v)
 
 /* ---- start-up ---- */
 void cpu_init_this(void); /* boot CPU's stack_info: first of all */
-/** cpu_alloc() - struct pcpu @id with its GDT page and TSS, no stack yet;
+/** cpu_alloc() - struct pcpu @id with its stacks, GDT page and TSS;
  * NULL: no memory */
 struct pcpu *cpu_alloc(unsigned int id);
 /** cpu_init_ap() - what cpu_init_boot() does, on a further pcpu */

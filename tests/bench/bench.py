@@ -27,7 +27,7 @@ from systems import images
 # QUICK: within a quarter of an hour, so one macro workload of each sort.
 FULL = {"rounds": 5, "counts": 2, "batch_ms": 10, "batches": 5,
         "macro_rounds": 3, "macro_counts": 2, "macro_rows": []}
-QUICK = {"rounds": 2, "counts": 1, "batch_ms": 3, "batches": 2,
+QUICK = {"rounds": 3, "counts": 1, "batch_ms": 3, "batches": 2,
          "macro_rounds": 1, "macro_counts": 0,
          "macro_rows": ["xz", "compile", "sqlite_read", "nginx",
                         "fio_read_4k"]}

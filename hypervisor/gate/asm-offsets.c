@@ -39,6 +39,7 @@ void asm_offsets(void)
 	DEFINE(HYPERVISOR_IRET, __HYPERVISOR_iret);
 	DEFINE(ASSIST_IOPL, 1 << VMASST_TYPE_architectural_iopl);
 	DEFINE(STACK_CURR, offsetof(struct stack_info, curr));
+	DEFINE(FAST_NONE, (long)FAST_NONE);
 	DEFINE(STACK_FAST_ROOT, offsetof(struct stack_info, fast_root));
 	DEFINE(STACK_SOFTIRQS, offsetof(struct stack_info, own.softirqs));
 	DEFINE(STACK_TLB_TIME, offsetof(struct stack_info, own.tlb_time));

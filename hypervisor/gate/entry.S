@@ -11,9 +11,9 @@
  *   %rsp > r15                       struct cpu_user_regs *
  *
  * Interrupts are off from the first instruction to the last. GS and FS bases
- * stay the guest's throughout; swapgs happens in C when a guest's mode
- * changes. NMI, #MC, #DF and #DB have stacks of their own in the same region,
- * so an NMI may land on any instruction here.
+ * stay the guest's throughout; swapgs happens where a guest's mode changes, in
+ * C and in fast.S. NMI, #MC, #DF and #DB have stacks of their own in the same
+ * region, so an NMI may land on any instruction here.
  */
 #include <hv/config.h>
 #include <hv/memmap.h>
@@ -23,7 +23,6 @@
 #define SEL_USER_DS	0xe02b
 #define SEL_USER_CS32	0xe023
 #define SEL_USER_CS64	0xe033
-#define FAST_NONE	-1
 
 	.macro save_gprs
 	cld

@@ -5,13 +5,15 @@
  * hypercall: nothing in a PV guest happens more often. These two do just what
  * gate_syscall() with bounce_to_guest() and hc_iret() do (bounce.c: read those
  * first), for the plain case, in about sixty instructions each and without
- * saving registers that nobody changes. Whatever is not plain goes to C before
- * anything was changed.
+ * saving registers that nobody changes. Whatever is not plain goes to C: an iret
+ * before anything was changed, a system call after its mode was changed back.
+ *
+ * On their way they touch few pages: docs/design/current-from-stack.md.
  *
  * On entry: rsp = this pcpu's guest frame, whose hardware part and rax are
  * saved; so rax, rcx (rip) and r11 (rflags) are free. All other registers are
- * the guest's and stay so. A fault in here pushes its
- * frame below rsp, so nothing of value lies there.
+ * the guest's and stay so. A fault in here pushes its frame below rsp, so nothing
+ * of value lies there.
  *
  * Exit work: interrupts are off from entry to exit, and who raises a softirq,
  * an event or an NMI for us meanwhile also sends an IPI, which arrives as soon
@@ -24,7 +26,6 @@
 
 #define SEL_USER_DS   0xe02b
 #define SEL_USER_CS64 0xe033
-#define FAST_NONE     -1
 #define FLAG_IF	      0x200
 #define FLAGS_KEPT    0x250dd5 /* as gate_sanitize_flags(), besides IF and 1 */
 #define FLAGS_HANDLER ~0x74100 /* without TF NT RF VM AC, as BOUNCE_CLEARS */

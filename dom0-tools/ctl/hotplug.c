@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,13 +75,17 @@ int hotplug_write(struct xs_client *xs, const struct device *dev,
 
 /* -- scripts ------------------------------------------------------------- */
 
-/* The child: environment and arguments as Xen's scripts expect them. */
+/*
+ * The child: environment and arguments as Xen's scripts expect them, in a
+ * session of its own, so that what the script started can end with it.
+ */
 static void exec_script(const char *script, const struct device *dev,
 			const char *action, const char *ifname)
 {
 	char path[DEVICE_PATH];
 	int log;
 
+	setsid();
 	guard_drop();
 	snprintf(path, sizeof(path), "backend/%s/%u/%u",
 		 device_kind_name(dev->kind), dev->domid, dev->devid);
@@ -132,7 +137,7 @@ static int run_script(const char *script, const struct device *dev,
 				      : 0;
 		usleep(2000);
 	}
-	kill(pid, SIGKILL);
+	kill(-pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	return err_set(-ETIMEDOUT, "%s %s did not end within %d s", script,
 		       action, SCRIPT_MS / 1000);

@@ -159,7 +159,7 @@ script() {
 	printf '#!/bin/sh\n[ $1 = remove ] || [ $1 = offline ] || %s\n' "$2" >"/tmp/$1"
 	chmod +x "/tmp/$1"
 }
-script hangs 'sleep 1000'
+script hangs '{ sleep 1000 & sleep 1000; }'
 script silent true
 script fails 'exit 3'
 refuses hung_script '/tmp/hangs online did not end within 40 s' \
@@ -169,6 +169,7 @@ refuses failed_script '/tmp/fails add ended with status 3; see /var/log/xen/xen-
 refuses silent_script '/tmp/silent did not report its success within 40 s' \
 	$CTL block-attach b script=/tmp/silent,vdev=xvda,target=thing
 wait
+check what_a_hung_script_started_ends_with_it sh -c "! ps | grep '[s]leep 1000'"
 check failed_attaches_leave_no_interface sh -c "! $CTL network-list a | grep -q ^2"
 check failed_attaches_leave_no_disk sh -c "! $CTL block-list b | grep -q '^[0-9]'"
 

@@ -9,6 +9,11 @@ GUEST_KERNEL ?= linux-6.1
 guest-kernel:
 	@guest-patches/build.sh kernel $(GUEST_KERNEL) $(B)/guest-kernel
 
+## check-guest-build: full disks, failed hunks and the like are clear errors
+.PHONY: check-guest-build
+check-guest-build:
+	$(Q)guest-patches/build_test.sh
+
 check-guest-patches:
 	@guest-patches/build.sh compile $(GUEST_KERNEL) $(B)/guest-kernel
 

@@ -32,6 +32,7 @@ room() {
 
 fetch() {
 	local deb
+	rm -rf "$work/fetch" "$src" "$src.new"
 	mkdir -p "$work/fetch"
 	room 3000000
 	echo "guest-kernel: fetching linux-source-$version"
@@ -41,7 +42,6 @@ fetch() {
 			"see $log"
 	deb=$(echo "$work"/fetch/*.deb)
 	echo "guest-kernel: unpacking"
-	rm -rf "$src"
 	mkdir -p "$src.new"
 	dpkg --fsys-tarfile "$deb" |
 		tar -xO --wildcards "./usr/src/linux-source-*.tar.xz" |
@@ -64,11 +64,13 @@ apply() {
 	[ ! -e "$work/applied" ] || rm -rf "$src"
 	rm -f "$work/applied" "$work/bzImage"
 	[ -e "$src/Makefile" ] || fetch
+	: >"$work/applied" # a tree that is patched in part is of no use
 	for patch in "$series"/*.patch; do
 		echo "guest-kernel: $(basename "$patch")"
 		patch -d "$src" -p1 --forward --fuzz=0 <"$patch" >"$log" 2>&1 ||
 			die "$(basename "$patch") does not apply:" \
-				"$(grep -m1 -E 'FAILED|No file' "$log"); see $log"
+				"$(grep -m1 -E 'FAILED|No file|No space' "$log");" \
+				"see $log"
 	done
 	sum >"$work/applied"
 }
@@ -112,8 +114,7 @@ progress() {
 kernel() {
 	[ ! -e "$work/bzImage" ] || return 0
 	room 2000000
-	make -C "$src" -j2 bzImage 2>&1 | tee "$log" | progress
-	[ "${PIPESTATUS[0]}" -eq 0 ] ||
+	make -C "$src" -j2 bzImage 2>&1 | tee "$log" | progress ||
 		die "$(grep -m1 -E 'error:|Error ' "$log"); see $log"
 	cp "$src/arch/x86/boot/bzImage" "$work/bzImage"
 	echo "guest-kernel: $work/bzImage"

@@ -26,7 +26,7 @@ run:
 	@tests/boot/demo.py --hypervisor $(HYPERVISOR)
 
 ## check: all host tests (no QEMU)
-CHECK_TARGETS += headers-check format-check
+CHECK_TARGETS += headers-check format-check check-guest-build
 CHECK_TARGETS := $(sort $(CHECK_TARGETS))
 check: $(CHECK_TARGETS)
 

@@ -18,6 +18,7 @@ import counters
 import domains
 import host
 import macro
+import page
 import parts
 import record
 import report
@@ -337,6 +338,43 @@ class Gate(unittest.TestCase):
     def test_missing_and_unknown_rows_fail(self):
         bad, _ = check.compare(self.BASE, {"dom0": {"a": 1, "b": 1, "d": 1}})
         self.assertEqual(len(bad), 2)
+
+
+class Page(unittest.TestCase):
+    """What the browser's look at a report would complain of."""
+    PLOT = ('<svg class="plot" id="p" width="300" height="200">'
+            '<defs><circle id="dot" r="3"/></defs>{points}'
+            '<text x="10" y="20">one</text><text x="{x}" y="20">two</text>'
+            '<text x="10" y="90" font-size="{size}">three</text></svg>{after}')
+    GOOD = {"points": '<use href="#dot" x="50" y="50"/>' * 2, "x": 150,
+            "size": 14, "after": ""}
+
+    def found(self, **changes):
+        with tempfile.TemporaryDirectory() as work:
+            return page.look(self.PLOT.format(**dict(self.GOOD, **changes)),
+                             page.WIDTHS["phone"], work)["found"]
+
+    def test_nothing_is_wrong_with_a_good_page(self):
+        self.assertEqual(self.found(), [])
+
+    def test_an_empty_plot_is_found(self):
+        self.assertEqual(self.found(points=""), ["p: 0 points"])
+
+    def test_overlapping_labels_are_found(self):
+        self.assertEqual(self.found(x=14), ['p: "one" overlaps "two"'])
+
+    def test_a_label_past_the_edge_is_found(self):
+        self.assertEqual(self.found(x=290), ['p: "two" is cut off'])
+
+    def test_small_letters_are_found(self):
+        self.assertRegex(self.found(size=4)[0], '"three" is . pixels high')
+        self.assertEqual(self.found(after='<p style="font-size:5px">tiny'),
+                         ['"tiny" is too small to read'])
+
+    def test_a_page_wider_than_the_phone_is_found(self):
+        self.assertEqual(
+            self.found(after='<div style="width:500px">wide</div>'),
+            ["the page is 508 pixels wide"])
 
 
 class Schema(unittest.TestCase):

@@ -182,7 +182,25 @@ static long op_unmap(u32 cmd, gptr_t uop, u32 count)
 	return rc;
 }
 
-/* ---- the table itself: a single element ---- */
+/* ---- the table itself: a single element, which says whose ---- */
+#define ONE(type, act)                                               \
+	do {                                                         \
+		type op;                                             \
+		struct domain *d;                                    \
+		int rc;                                              \
+		if (count != 1)                                      \
+			return -EINVAL;                              \
+		if (copy_in(&op, uop, sizeof(op)))                   \
+			return -EFAULT;                              \
+		rc = table_owner(op.dom, &d);                        \
+		if (!rc) {                                           \
+			rc = act(d, &op);                            \
+			domain_put(d);                               \
+		}                                                    \
+		op.status = status_of(rc);                           \
+		return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0; \
+	} while (0)
+
 static int write_frames(struct domain *d, const struct gnttab_setup_table *op)
 {
 	u64 mfn = 0;
@@ -209,61 +227,32 @@ static int write_frames(struct domain *d, const struct gnttab_setup_table *op)
 
 static long op_setup_table(gptr_t uop, u32 count)
 {
-	struct gnttab_setup_table op;
-	struct domain *d;
-	int rc;
+	ONE(struct gnttab_setup_table, write_frames);
+}
 
-	if (count != 1)
-		return -EINVAL;
-	if (copy_in(&op, uop, sizeof(op)))
-		return -EFAULT;
-	rc = table_owner(op.dom, &d);
-	if (!rc) {
-		rc = write_frames(d, &op);
-		domain_put(d);
-	}
-	op.status = status_of(rc);
-	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
+static int tell_size(struct domain *d, struct gnttab_query_size *op)
+{
+	op->nr_frames = grant_nr_frames(d);
+	op->max_nr_frames = grant_max_frames(d);
+	return 0;
 }
 
 static long op_query_size(gptr_t uop, u32 count)
 {
-	struct gnttab_query_size op;
-	struct domain *d;
-	int rc;
+	ONE(struct gnttab_query_size, tell_size);
+}
 
-	if (count != 1)
-		return -EINVAL;
-	if (copy_in(&op, uop, sizeof(op)))
-		return -EFAULT;
-	rc = table_owner(op.dom, &d);
-	if (!rc) {
-		op.nr_frames = grant_nr_frames(d);
-		op.max_nr_frames = grant_max_frames(d);
-		domain_put(d);
-	}
-	op.status = status_of(rc);
-	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
+/* A guest's lines are limited, as all that it causes. */
+static int dump(struct domain *d, const struct gnttab_dump_table *op)
+{
+	(void)op;
+	grant_dump(d, gprintk);
+	return 0;
 }
 
 static long op_dump_table(gptr_t uop, u32 count)
 {
-	struct gnttab_dump_table op;
-	struct domain *d;
-	int rc;
-
-	if (count != 1)
-		return -EINVAL;
-	if (copy_in(&op, uop, sizeof(op)))
-		return -EFAULT;
-	rc = table_owner(op.dom, &d);
-	if (!rc) {
-		/* a guest's lines are limited, as all that it causes */
-		grant_dump(d, gprintk);
-		domain_put(d);
-	}
-	op.status = status_of(rc);
-	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
+	ONE(struct gnttab_dump_table, dump);
 }
 
 static long op_set_version(gptr_t uop)
@@ -314,21 +303,7 @@ static int write_status(struct domain *d,
 
 static long op_get_status_frames(gptr_t uop, u32 count)
 {
-	struct gnttab_get_status_frames op;
-	struct domain *d;
-	int rc;
-
-	if (count != 1)
-		return -EINVAL;
-	if (copy_in(&op, uop, sizeof(op)))
-		return -EFAULT;
-	rc = table_owner(op.dom, &d);
-	if (!rc) {
-		rc = write_status(d, &op);
-		domain_put(d);
-	}
-	op.status = status_of(rc);
-	return copy_out(uop, &op, sizeof(op)) ? -EFAULT : 0;
+	ONE(struct gnttab_get_status_frames, write_status);
 }
 
 long hc_grant_table_op(u64 cmd, u64 arg, u64 nr)

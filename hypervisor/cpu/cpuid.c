@@ -5,6 +5,7 @@
  * thought of stays hidden. What is missing and why: ABI-NOTES 3.5, in short
  * whatever needs ring 0, superpages, MSRs we do not virtualise, or nesting.
  */
+#include <hv/boot.h>
 #include <hv/domain.h>
 #include <hv/mm.h>
 #include <paravane/extensions.h>
@@ -12,6 +13,9 @@
 #include "internal.h"
 
 #define B(n) (1u << (n))
+
+static bool opt_fsgsbase;
+OPTION_BOOL("fsgsbase", opt_fsgsbase);
 
 /* Leaf 1 EDX: FPU DE TSC MSR PAE MCE CX8 APIC SEP MCA CMOV PAT CLFLUSH ACPI
  * MMX FXSR SSE SSE2 SS HTT. Machine-check registers are emulated: no banks. */
@@ -59,9 +63,12 @@
 #define PV_D1_EAX    (B(0) | B(1) | B(2)) /* XSAVEOPT XSAVEC XGETBV1 */
 #define PV_E7_EDX    B(8)		  /* invariant TSC */
 #define PV_E8_EBX    (B(0) | B(2))	  /* CLZERO, FP error pointers */
+#define E21_NSCB     B(6)		  /* a null selector clears the base */
+#define EBX7_FSGS    B(0)
 
 #define MAX_BASIC    0xdu
 #define MAX_EXTENDED 0x80000008u
+#define LEAF_NSCB    0x80000021u
 #define VANE_BASE    PARAVANE_CPUID_BASE
 #define VANE_MAX     PARAVANE_CPUID_FEATURES
 
@@ -103,6 +110,8 @@ static void leaf_7(u32 sub, u32 r[4])
 	if (sub == 0) {
 		r[0] = min(r[0], 1u);
 		r[1] &= PV_7_EBX;
+		if (!(cpu_cr4 & X86_CR4_FSGSBASE))
+			r[1] &= ~EBX7_FSGS;
 		r[2] &= PV_7_ECX;
 		r[3] &= PV_7_EDX;
 		if (!avx_ok())
@@ -180,11 +189,27 @@ static bool is_amd(void)
 	return r[1] == 0x68747541 || r[1] == 0x6f677948; /* Auth, Hygo */
 }
 
+/* Who believes that null selectors keep bases loads two for each that he
+ * needs; Intel's are known not to. */
+static bool tells_nscb(void)
+{
+	return cpu_null_clears_base && is_amd();
+}
+
+bool cpuid_wants_fsgsbase(void)
+{
+	return opt_fsgsbase || !cpu_null_clears_base;
+}
+
 static void extended_leaf(const struct vcpu *v, u32 leaf, u32 r[4])
 {
 	switch (leaf) {
 	case 0x80000000:
-		r[0] = min(r[0], MAX_EXTENDED);
+		r[0] = tells_nscb() ? LEAF_NSCB : min(r[0], MAX_EXTENDED);
+		break;
+	case LEAF_NSCB:
+		zero(r);
+		r[0] = tells_nscb() ? E21_NSCB : 0;
 		break;
 	case 0x80000001:
 		r[2] &= PV_E1_ECX;
@@ -271,7 +296,7 @@ void cpuid_guest(struct vcpu *v, u32 leaf, u32 sub, u32 r[4])
 		return;
 	}
 	cpuid(leaf & 0x80000000, 0, top);
-	if (leaf > top[0]) {
+	if (leaf > top[0] && leaf != LEAF_NSCB) {
 		zero(r);
 		return;
 	}

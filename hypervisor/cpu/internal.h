@@ -21,6 +21,10 @@
 	"jmp " #next "\n"                    \
 	".popsection\n" EXTABLE(insn, 9b)
 
+/** cpuid_wants_fsgsbase() - shall guests have these instructions?
+ * docs/design/fsgsbase.md */
+bool cpuid_wants_fsgsbase(void);
+
 #define MAX_TRACE 24
 /* What a pcpu was doing, for another to print */
 struct pcpu_state {

@@ -11,6 +11,7 @@ static struct tss64 tss0 __aligned(128);
 struct pcpu *pcpus[NR_PCPUS];
 unsigned int nr_pcpus;
 u64 cpu_cr4;
+bool cpu_null_clears_base;
 
 _Static_assert(sizeof(struct stack_info) + 8 <= STACK_INFO_ROOM,
 	       "room at the top of the stacks");
@@ -30,6 +31,19 @@ void cpu_init_this(void)
 	si->fast_root = FAST_NONE;
 }
 
+/* Some of AMD's keep a segment's base when it gets a null selector. */
+static bool null_clears_base(void)
+{
+	u64 base = rdmsr(MSR_FS_BASE);
+	bool cleared;
+
+	wrmsr(MSR_FS_BASE, 1);
+	__asm__ volatile("mov %0, %%fs" : : "r"(0));
+	cleared = rdmsr(MSR_FS_BASE) == 0;
+	wrmsr(MSR_FS_BASE, base);
+	return cleared;
+}
+
 /* The features of CPUID leaves 1 and 7 that CR4 switches on */
 static u64 wanted_cr4(void)
 {
@@ -47,7 +61,7 @@ static u64 wanted_cr4(void)
 	if (r[0] < 7)
 		return cr4;
 	cpuid(7, 0, r);
-	if (r[1] & (1u << 0))
+	if ((r[1] & (1u << 0)) && cpuid_wants_fsgsbase())
 		cr4 |= X86_CR4_FSGSBASE;
 	if (r[1] & (1u << 7))
 		cr4 |= X86_CR4_SMEP;
@@ -69,6 +83,7 @@ void cpu_init_boot(void)
 
 	cpuid(1, 0, r);
 	p->apic_id = r[1] >> 24;
+	cpu_null_clears_base = null_clears_base();
 	cpu_cr4 = wanted_cr4();
 	load_control_registers();
 	gdt_init_pcpu(p);

@@ -412,13 +412,11 @@ void show_stack(const struct cpu_user_regs *regs);
 /** symbol_name() - "name+off" of a hypervisor text address into @buf */
 const char *symbol_name(u64 addr, char *buf, size_t size);
 
-/*
- * CR4 of this machine while no guest is loaded. At a vcpu switch load
- *   (cpu_cr4 & ~(X86_CR4_FSGSBASE | X86_CR4_TSD | X86_CR4_DE)) |
- *   (v->cr4 & those three)
- * FSGSBASE here only when the processor has it.
- */
+/* CR4 of this machine: of guests' bits only TSD is loaded. FSGSBASE is on when
+ * guests see the feature. */
 extern u64 cpu_cr4;
+/* a null selector in FS clears its base: probed at boot */
+extern bool cpu_null_clears_base;
 #define X86_CR0_PE	   (1ull << 0)
 #define X86_CR0_MP	   (1ull << 1)
 #define X86_CR0_EM	   (1ull << 2)

@@ -88,6 +88,39 @@ PROMISE(ring0_features_hidden,
 	expect_eq(pv_cpuid(1, 0).c >> 17 & 1, 0);
 }
 
+PROMISE(fsgsbase_is_what_it_says,
+	"FSGSBASE instructions work in the kernel only where CPUID and CR4 say")
+{
+	u64 cr4, base;
+	bool on;
+
+	__asm__ volatile("movq %%cr4, %0" : "=r"(cr4));
+	on = cr4 >> 16 & 1;
+	if (on)
+		expect(pv_cpuid(7, 0).b & 1);
+	PROBE("rdfsbase %0", : "=r"(base));
+	if (on)
+		expect_no_trap();
+	else
+		expect_trap(VEC_UD);
+}
+
+PROMISE(null_selectors_clear_bases,
+	"0x80000021 says so only where they do: FS is 0 after a null selector")
+{
+	u32 lo = 0, hi = 0;
+
+	if (pv_cpuid(0x80000000, 0).a < 0x80000021 ||
+	    !(pv_cpuid(0x80000021, 0).a >> 6 & 1))
+		skip("the processor does not say");
+	expect_eq(hypercall(set_segment_base, SEGBASE_FS, 0x5000), 0);
+	__asm__ volatile("movl %0, %%fs" : : "r"(0));
+	PROBE("rdmsr", : "+a"(lo), "+d"(hi) : "c"(0xc0000100));
+	expect_no_trap();
+	expect_eq(hi, 0);
+	expect_eq(lo, 0);
+}
+
 PROMISE(mwait_and_deadline_hidden, "MONITOR, TSC_DEADLINE, x2APIC: no use here")
 {
 	u32 c = pv_cpuid(1, 0).c;

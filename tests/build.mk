@@ -37,7 +37,7 @@ check-boot: all $(HOSTILE) $(VCHAN)
 
 ## test-io: disks, networks and driver domains, a Debian domU; two at a time
 .PHONY: test-io
-test-io: all $(HOSTILE)
+test-io: all $(HOSTILE) $(KILLAT)
 	@tests/deps.sh
 	@tests/boot/iotests.py --jobs $(BOOT_JOBS) $(BOOT_TESTS)
 

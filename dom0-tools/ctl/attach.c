@@ -183,12 +183,25 @@ static bool must_go(struct ctl *c, const struct device *dev)
 	return go;
 }
 
+/* The tool came to its first note, and not to asking the guest. */
+static bool must_ask(struct ctl *c, const struct device *dev)
+{
+	return device_record_has(c->xs, dev, "leaving") &&
+	       (SERVING & 1u << device_back_state(c->xs, dev));
+}
+
 static void sweep_device(struct ctl *c, const struct device *dev)
 {
-	if (must_go(c, dev) && device_remove_locked(c, dev, true))
-		log_warn("%s", err_text());
+	int rc = 0;
+
+	if (must_go(c, dev))
+		rc = device_remove_locked(c, dev, true);
+	else if (must_ask(c, dev))
+		rc = begin_closing(c->xs, dev, false);
 	else if (dev->kind == DEV_PCI)
 		pci_sweep(c, dev);
+	if (rc)
+		log_warn("%s", err_text());
 }
 
 static void sweep_domain(struct ctl *c, domid_t domid)

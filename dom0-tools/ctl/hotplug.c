@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -77,7 +78,8 @@ int hotplug_write(struct xs_client *xs, const struct device *dev,
 
 /*
  * The child: environment and arguments as Xen's scripts expect them, in a
- * session of its own, so that what the script started can end with it.
+ * session of its own, so that what the script started can end with it. Who
+ * repairs after a killed tool must not meet its script: it ends with the tool.
  */
 static void exec_script(const char *script, const struct device *dev,
 			const char *action, const char *ifname)
@@ -86,6 +88,7 @@ static void exec_script(const char *script, const struct device *dev,
 	int log;
 
 	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	guard_drop();
 	snprintf(path, sizeof(path), "backend/%s/%u/%u",
 		 device_kind_name(dev->kind), dev->domid, dev->devid);

@@ -19,11 +19,12 @@ $(B)/tests/boot/%.o: tests/boot/%.c
 
 -include $(patsubst %.c,$(B)/%.d,$(wildcard tests/boot/*/*.c))
 
-# A program for two domUs that share memory.
+# Programs for scenarios: two domUs that share memory; a killer of tools.
 VCHAN := $(B)/boot/vchan
-$(VCHAN): tests/boot/vchan/vchan.c
+KILLAT := $(B)/boot/killat
+$(VCHAN) $(KILLAT): $(B)/boot/%: tests/boot/%/$$*.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARN) -static -MMD -MP \
 		-MF $@.d -o $@ $<
--include $(VCHAN).d
+-include $(VCHAN).d $(KILLAT).d

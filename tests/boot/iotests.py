@@ -30,6 +30,13 @@ def killed_tools_leave_what_the_next_repairs(context):
     context.run_scenario("io-kill.sh", dom0="6.1", domu="6.1", toolstack=True)
 
 
+@promise(1200, ours_only=True)
+def killed_anywhere_tools_leave_what_the_next_repairs(context):
+    context.run_scenario(
+        "killat.sh", dom0="6.1", domu="6.1", toolstack=True,
+        files={"usr/bin/killat": suite.built("killat", "test-io")})
+
+
 def programs_of_the_host(*names):
     """{path in an image: file here} of programs and what they load."""
     found = {}
@@ -246,11 +253,7 @@ def driver_domains_are_killed_and_clients_go_on(context):
 
 
 def evil_image():
-    image = os.path.join(images.BUILD, "boot", "evil.elf")
-    if not os.path.exists(image):
-        raise BootError(f"step:  find the image\ncause: no {image}; build "
-                        "it with: make test-io")
-    return image
+    return suite.built("evil.elf", "test-io")
 
 
 @promise(900, ours_only=True)

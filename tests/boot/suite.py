@@ -107,6 +107,15 @@ class Context:
         self.note(f"{passed} promises")
 
 
+def built(name, target):
+    """The path of an image or program that only boot tests use."""
+    path = os.path.join(machine.images.BUILD, "boot", name)
+    if not os.path.exists(path):
+        raise BootError(f"step:  find {name}\ncause: no {path}; build it "
+                        f"with: make {target}")
+    return path
+
+
 # -- dom0 and its devices ----------------------------------------------------
 
 def ext4_disk(directory):
@@ -272,11 +281,9 @@ def a_cpu_hog_starves_nobody(context):
 
 @promise(700)
 def domus_share_memory_from_user_space(context):
-    program = os.path.join(machine.images.BUILD, "boot", "vchan")
-    if not os.path.exists(program):
-        raise BootError(f"no {program}; build it with: make check-boot")
     context.run_scenario("vchan.sh", {"memory": "2G"}, dom0="6.1", domu="6.1",
-                         toolstack=True, files={"guests/vchan": program})
+                         toolstack=True,
+                         files={"guests/vchan": built("vchan", "check-boot")})
 
 
 @promise(600)
@@ -286,11 +293,7 @@ def memory_of_a_domain_grows_and_shrinks(context):
 
 
 def hostile_image():
-    image = os.path.join(machine.images.BUILD, "boot", "hostile.elf")
-    if not os.path.exists(image):
-        raise BootError(f"step:  find the image\ncause: no {image}; build "
-                        "it with: make check-boot")
-    return image
+    return built("hostile.elf", "check-boot")
 
 
 @promise(300)

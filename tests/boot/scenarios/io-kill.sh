@@ -93,6 +93,7 @@ else
 fi
 SCRIPT
 printf '#!/bin/sh\nexit 3\n' >/etc/xen/scripts/vif-bad
+printf '#!/bin/sh\n[ $1 = remove ] || { sleep 2; : >/tmp/late; }\n' >/etc/xen/scripts/block-slow
 chmod +x /etc/xen/scripts/*
 id=$($CTL domid kill)
 check script_attaches_a_disk $CTL block-attach kill \
@@ -117,6 +118,11 @@ if $CTL network-attach kill script=vif-none >/tmp/bad 2>&1; then
 else
 	check missing_script_is_named grep -q 'vif-none' /tmp/bad
 fi
+
+killed_after 1000000 $CTL block-attach kill "vdev=xvdb,script=block-slow,target=$IMAGE"
+check attach_with_a_slow_script_is_repaired repaired
+sleep 2
+check killed_tool_takes_its_script_along test ! -e /tmp/late
 
 # -- routes
 check routed_interface $CTL network-attach kill script=vif-route ip=10.8.0.2

@@ -99,6 +99,16 @@ if [ $CTL = vane ]; then
 	refuses missing_image 'none.img' $CTL block-attach io /tmp/none.img raw xvdd
 	refuses busy_image 'disk.img is in use by domain' \
 		$CTL block-attach io $IMAGE raw xvdd w
+	check shared_image_is_attached $CTL block-attach io \
+		'/tmp/second.img,raw,xvde,w!'
+	check shared_image_is_attached_twice $CTL block-attach io \
+		'/tmp/second.img,raw,xvdf,w!'
+	refuses shared_image_for_one_alone 'second.img is in use by domain' \
+		$CTL block-attach io /tmp/second.img raw xvdg w
+	check guest_has_it_twice guest io 60 \
+		'until [ -b /dev/xvde ] && [ -b /dev/xvdf ]; do sleep 0.2; done; echo both | dd of=/dev/xvde conv=fsync && dd if=/dev/xvdf bs=4k count=1 | grep both'
+	check shared_image_is_detached $CTL block-detach io xvde
+	check shared_image_is_detached_twice $CTL block-detach io xvdf
 	refuses duplicate_vdev 'already' $CTL block-attach io /tmp/second.img raw xvda
 	refuses missing_bridge 'no bridge nobr' $CTL network-attach io bridge=nobr
 	refuses duplicate_vifname 'eth0 already' \

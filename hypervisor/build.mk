@@ -4,7 +4,8 @@
 HV_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fpie -mno-red-zone \
 	-mgeneral-regs-only -mcmodel=small -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-fno-omit-frame-pointer -fno-common -fvisibility=hidden $(WARN) \
+	-fno-omit-frame-pointer -fno-common -fvisibility=hidden \
+	-ffunction-sections -fdata-sections $(WARN) \
 	-DCONFIG_DEBUG=$(DEBUG) -include hypervisor/include/hv/config.h \
 	-Ihypervisor/include -Ipvabi
 
@@ -105,6 +106,12 @@ $(B)/paravane: $(B)/paravane.elf hypervisor/boot/wrap.lds
 .PHONY: paravane
 paravane: $(B)/paravane
 all: paravane
+
+## check-hot-names: what hv.lds puts first is there, and in one page what must be
+.PHONY: check-hot-names
+check-hot-names: $(B)/paravane.elf
+	$(Q)nm $< | awk -f hypervisor/boot/hot-names.awk - hypervisor/boot/hv.lds
+CHECK_TARGETS += check-hot-names
 
 # ---- host unit tests ----
 # hypervisor/tests.mk and hypervisor/*/tests.mk hold, for each test,

@@ -29,11 +29,11 @@ static void set_system_desc(u64 *gdt, u16 sel, u64 base, u32 limit, u64 type)
 
 static void fill_tss(struct pcpu *p)
 {
-	p->tss->rsp[0] = (u64)&stack_info_of(p->stack)->regs.es;
+	p->tss.rsp[0] = (u64)&stack_info_of(p->stack)->regs.es;
 	/* Stack n is page n - 1 of the region and grows down from its end. */
 	for (unsigned int n = IST_MC; n <= IST_DB; n++)
-		p->tss->ist[n - 1] = (u64)p->stack + n * PAGE_SIZE;
-	p->tss->iobase = sizeof(*p->tss); /* no I/O bitmap */
+		p->tss.ist[n - 1] = (u64)p->stack + n * PAGE_SIZE;
+	p->tss.iobase = sizeof(p->tss); /* no I/O bitmap */
 }
 
 void gdt_init_pcpu(struct pcpu *p)
@@ -46,7 +46,7 @@ void gdt_init_pcpu(struct pcpu *p)
 	};
 
 	fill_tss(p);
-	set_system_desc(p->gdt, SEL_TSS, (u64)p->tss, sizeof(*p->tss) - 1,
+	set_system_desc(p->gdt, SEL_TSS, (u64)&p->tss, sizeof(p->tss) - 1,
 			DESC_TSS_FREE);
 	p->gdt[SLOT(SEL_LDT)] = 0;
 	p->gdt[SLOT(SEL_LDT) + 1] = 0;

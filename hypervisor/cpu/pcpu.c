@@ -6,8 +6,6 @@
 #include <hv/mm.h>
 #include "internal.h"
 
-static struct tss64 tss0 __aligned(128);
-
 struct pcpu *pcpus[NR_PCPUS];
 unsigned int nr_pcpus;
 u64 cpu_cr4;
@@ -23,7 +21,6 @@ void cpu_init_this(void)
 
 	p->stack = boot_stack;
 	p->gdt = boot_gdt;
-	p->tss = &tss0;
 	p->cr3 = read_cr3();
 	pcpus[0] = p;
 	nr_pcpus = 1;
@@ -106,8 +103,7 @@ struct pcpu *cpu_alloc(unsigned int id)
 	p->stack = stack;
 	p->id = id;
 	p->gdt = page_alloc_hv();
-	p->tss = hv_new(struct tss64);
-	if (!p->gdt || !p->tss)
+	if (!p->gdt)
 		return NULL; /* the caller gives up on the machine */
 	memcpy(p->gdt, boot_gdt, PAGE_SIZE);
 	return p;

@@ -61,7 +61,8 @@
 	pop	%rdi
 	.endm
 
-	/* One page with fast.S and the stubs of the first pcpus */
+	/* All of this is in one page with fast.S, the stubs of the processor's
+	 * exceptions and those of the first pcpus: docs/design/hot-pages.md */
 	.section .text.fast.1, "ax", @progbits
 
 /*
@@ -92,7 +93,6 @@ syscall_entry:
 	call	gate_hypercall
 	jmp	leave_to_guest
 
-	.text
 /* For what fast.S leaves to C; rax, rcx and r11 are free. */
 	.macro	complete_frame
 	mov	REGS_RIP(%rsp), %rcx
@@ -282,6 +282,11 @@ gate_enter_guest:
  * hardware error code do not push a zero.
  */
 	.macro stub n
+	.if	\n < 32
+	.section .text.fast.1, "ax", @progbits
+	.else
+	.text
+	.endif
 	.balign	16
 stub_\n:
 	.if	(\n != 8) && (\n != 10) && (\n != 11) && (\n != 12) && (\n != 13) && (\n != 14) && (\n != 17) && (\n != 21)
@@ -297,14 +302,12 @@ stub_\n:
 	.endif
 	.section .rodata
 	.quad	stub_\n
-	.text
 	.endm
 
 	.section .rodata
 	.balign	8
 	.globl	gate_vectors
 gate_vectors:
-	.text
 	.altmacro
 	.set	i, 0
 	.rept	256

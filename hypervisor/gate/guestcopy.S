@@ -3,7 +3,7 @@
  */
 #include <hv/config.h>
 
-	.text
+	.section .text.fast.2, "ax", @progbits
 /*
  * u64 guest_copy_raw(void *to, const void *from, u64 n)
  * Returns how many bytes were not copied. A fault ends the copy: the CPU

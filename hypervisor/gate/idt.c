@@ -11,7 +11,7 @@ struct idt_gate {
 
 #define GATE_INTERRUPT 0x8eull
 
-static struct idt_gate idt[256] __aligned(PAGE_SIZE);
+static struct idt_gate idt[256] __aligned(16);
 
 static unsigned int vector_ist(unsigned int vec)
 {

@@ -71,9 +71,9 @@ struct pcpu {
 	u32 flush_left;	   /* how many are yet to do that; atomic */
 	u8 *stack;	   /* STACK_SIZE region */
 	u64 *gdt;	   /* the page behind SEL_HV_CS.. (index 14) */
-	struct tss64 *tss;
-	u64 cr3;      /* what is loaded */
-	u64 tlb_time; /* tlb_clock when all of guests last left the TLB */
+	struct tss64 tss;  /* in the page of the stack that it names */
+	u64 cr3;	   /* what is loaded */
+	u64 tlb_time;	   /* tlb_clock when all of guests last left the TLB */
 	struct vcpu *loaded;	/* whose segments, GDT, CR3 are loaded */
 	struct vcpu *fpu_owner; /* whose FPU state is in registers */
 	u64 softirqs;		/* SOFTIRQ_* pending; atomic */

@@ -174,9 +174,9 @@ int event_send(struct domain *d, u32 port)
 	rc = port_move(p, OP_SEND);
 	if (!rc && p->state == PORT_INTERDOMAIN) {
 		peer = port_at(p->remote, p->remote_port);
-		this_pcpu()->serving = true;
+		sched_serve_begin();
 		event_raise(p->remote, p->remote_port, peer);
-		this_pcpu()->serving = false;
+		sched_serve_end();
 	} else if (!rc && p->state == PORT_IPI) {
 		event_raise(d, port, p);
 	}

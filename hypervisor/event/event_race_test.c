@@ -17,6 +17,14 @@ void sched_kick(struct vcpu *v)
 	__atomic_fetch_add(&kicks, 1, __ATOMIC_RELAXED);
 }
 
+void sched_serve_begin(void)
+{
+}
+
+void sched_serve_end(void)
+{
+}
+
 void sched_unblock(struct vcpu *v)
 {
 	event_poll_stop(v);

@@ -18,6 +18,14 @@ void sched_kick(struct vcpu *v)
 	kicked = v;
 }
 
+void sched_serve_begin(void)
+{
+}
+
+void sched_serve_end(void)
+{
+}
+
 void sched_unblock(struct vcpu *v)
 {
 	v->sched.blocked = false;

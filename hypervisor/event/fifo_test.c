@@ -22,6 +22,14 @@ void sched_kick(struct vcpu *v)
 	kicks++;
 }
 
+void sched_serve_begin(void)
+{
+}
+
+void sched_serve_end(void)
+{
+}
+
 void sched_unblock(struct vcpu *v)
 {
 	v->sched.blocked = false;

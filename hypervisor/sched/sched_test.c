@@ -177,9 +177,10 @@ enum waker { EVENT, TIMER };
 
 static void wake_by(enum waker by, struct vcpu *v)
 {
-	this_pcpu()->serving = by == EVENT;
+	if (by == EVENT)
+		sched_serve_begin();
 	sched_unblock(v);
-	this_pcpu()->serving = false;
+	sched_serve_end();
 	exit_work();
 }
 
@@ -240,9 +241,9 @@ END_TEST
 static void ask_front(void)
 {
 	ck_assert_ptr_eq(current, d0->vcpu[0]);
-	this_pcpu()->serving = true;
+	sched_serve_begin();
 	sched_kick(d1->vcpu[0]);
-	this_pcpu()->serving = false;
+	sched_serve_end();
 }
 
 /* It answers who came by himself, and then has work of its own. */
@@ -252,6 +253,27 @@ START_TEST(whom_a_timer_asks_has_no_turn)
 	ask_front();
 	assert_turn(turn_of_just_chosen(EVENT), sched_params.ratelimit_ns);
 	/* this time by an event */
+	ask_front();
+	assert_turn(turn_of_just_chosen(EVENT), TURN_NS);
+}
+END_TEST
+
+/* It had asked in the time that was left: the event is the answer. */
+START_TEST(who_asked_whom_a_timer_woke_has_a_turn)
+{
+	struct vcpu *back = d0->vcpu[0], *front = d1->vcpu[0];
+
+	preempt_by(EVENT);
+	sched_block_current();
+	exit_work();
+	ck_assert_ptr_eq(current, front);
+	run_for(STEP);
+	wake_by(TIMER, back);
+	ck_assert_ptr_eq(current, front);
+	sched_serve_begin();
+	sched_kick(back);
+	sched_serve_end();
+	run_for(2 * NS_PER_MS);
 	ask_front();
 	assert_turn(turn_of_just_chosen(EVENT), TURN_NS);
 }
@@ -353,6 +375,7 @@ int main(void)
 	tcase_add_test(c, boost_after_long_sleep_is_bounded);
 	tcase_add_test(c, who_serves_another_has_a_turn);
 	tcase_add_test(c, whom_a_timer_asks_has_no_turn);
+	tcase_add_test(c, who_asked_whom_a_timer_woke_has_a_turn);
 	tcase_add_test(c, whom_a_timer_preempted_goes_on);
 	tcase_add_test(c, who_slept_has_a_turn_again);
 	tcase_add_test(c, who_was_just_chosen_is_not_preempted);

@@ -46,7 +46,8 @@ void sched_set_slice(struct runq *q, u64 end)
  * domains that wake each other for every request would give the other few at a
  * time: who had just begun when it woke the other goes on for a turn. It has
  * none if a timer or a device woke who preempted it and who then sent it an
- * event: the answer to that would wait for work of its own.
+ * event: the answer to that would wait for work of its own. But if it had sent
+ * one meanwhile, that event is the answer.
  */
 static u64 turn_end(struct vcpu *curr, u64 t)
 {
@@ -166,6 +167,17 @@ void sched_kick(struct vcpu *v)
 	p = READ_ONCE(v->sched.pcpu);
 	if (READ_ONCE(v->sched.running) && p != this_pcpu())
 		lapic_send_ipi(p->apic_id, VEC_EVENT_CHECK);
+}
+
+void sched_serve_begin(void)
+{
+	this_pcpu()->serving = true;
+	current->sched.cut = false;
+}
+
+void sched_serve_end(void)
+{
+	this_pcpu()->serving = false;
 }
 
 void sched_block_current(void)

@@ -44,7 +44,7 @@ struct vcpu_sched {
 	bool blocked;	     /* SCHEDOP_block, poll: until an event */
 	bool online;	     /* VCPUOP_up .. down */
 	bool turn;	     /* its next may be a long one: wake.c */
-	bool cut;	     /* a timer's or device's wake preempted it */
+	bool cut;	     /* a timer's wake preempts it, unasked */
 	u32 pause_count;     /* atomic; domain's count comes on top */
 	int state;	     /* RUNSTATE_* */
 	u64 state_entry;     /* ns since boot */
@@ -77,6 +77,10 @@ void sched_sleep_nosync(struct vcpu *v);
 void sched_sleep_sync(struct vcpu *v);
 /** sched_kick() - have a running @v look for events soon; wake a blocked one */
 void sched_kick(struct vcpu *v);
+/** sched_serve_begin(), sched_serve_end() - around an event that the running
+ * vcpu sends to another domain */
+void sched_serve_begin(void);
+void sched_serve_end(void);
 /** sched_unblock() - an event arrived: end block (and poll of that port) */
 void sched_unblock(struct vcpu *v);
 /** sched_block_current() - block until an event; unmasks upcalls first */

@@ -53,9 +53,14 @@ def parse(argv):
     add("--inside", action="store_true",
         help="complete simulation too, which takes minutes; with --quick "
         "only when asked for, and always in one round only")
+    add("--web-domains", type=int, default=16, metavar="N",
+        help="that serve pages at once, at most; 64 take most of an hour "
+        "and 8 GiB")
     add("--limit", type=int, default=900, help="seconds a boot may take")
     add("--out", default=os.path.join(images.BUILD, "bench"))
     args = parser.parse_args(argv)
+    if args.web_domains < 1:
+        parser.error("--web-domains: at least 1")
     preset = QUICK if args.quick else FULL
     for name in ("rounds", "counts", "macro_rounds", "macro_counts",
                  "macro_rows"):
@@ -170,7 +175,8 @@ def part_steps(args, record):
         def work():
             setting = parts.Setting(args.quick, args.paravane, args.limit,
                                     lambda what, why: record.fail(
-                                        f"{name}, {what}", why))
+                                        f"{name}, {what}", why),
+                                    args.web_domains)
             made = parts.PARTS[name][0](setting)
             record.tables.extend(made)
             return f"{sum(len(table['rows']) for table in made)} rows"

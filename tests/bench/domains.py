@@ -82,7 +82,7 @@ def attempt(setting, column, *args, **options):
         return cut.text
 
 
-def beside(setting, name, text, files, memory, icount):
+def beside(setting, name, text, files, memory, icount, limit):
     """{column: console text} of a scenario with domUs that are at work: by vane
     on both, since xl needs hotplug scripts, which its image lacks."""
     files = dict(bench_io.our_tools(), **files,
@@ -90,7 +90,7 @@ def beside(setting, name, text, files, memory, icount):
 
     return setting.on_each(lambda column, path: attempt(
         setting, column, path, setting.log(f"{name}-{column}"), text, files,
-        2 * setting.limit, memory, dom0=900, icount=icount, toolstack=False))
+        limit, memory, dom0=900, icount=icount, toolstack=False))
 
 
 def measure(setting, fit, icount, rounds):

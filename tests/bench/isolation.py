@@ -36,7 +36,8 @@ def measure(setting, cases):
                           f"LASTS={6 if setting.quick else 15}\n",
                           "guests.sh", "hostile.sh")
     consoles = domains.beside(setting, "isolation", text,
-                              {"bench/steady.cpio": steady()}, 2048, SHIFT)
+                              {"bench/steady.cpio": steady()}, 2048, SHIFT,
+                              2 * setting.limit)
     found = {}
     for column, console in consoles.items():
         found[column] = {}

@@ -45,6 +45,11 @@ COLUMN xen-domu failed: no memory
 
 
 class Web(unittest.TestCase):
+    def test_sizes_double_up_to_the_most(self):
+        self.assertEqual(web.sizes(1), [1])
+        self.assertEqual(web.sizes(16), [1, 2, 4, 8, 16])
+        self.assertEqual(web.sizes(24), [1, 2, 4, 8, 16, 24])
+
     def test_rates_add_up_and_a_silent_domain_spoils_its_size(self):
         self.assertEqual(
             web.rates("SPAN 1 PAGES 10.00 100 PAGES 20.00 300\n"

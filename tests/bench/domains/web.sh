@@ -1,5 +1,5 @@
 # Ever more domains that serve pages to themselves: rows for web.py. SIZES, how
-# many at once, and LASTS, for how many seconds, precede.
+# many at once, LASTS, for how many seconds at least, and MEMORY precede.
 
 # each COMMAND...: for all of this size, its name last
 each() {
@@ -19,7 +19,7 @@ serves() {
 
 # begin NAME: it boots alone, and waits
 begin() {
-	domain "$1" '' 'ramdisk = "/tmp/serve.img"' 'memory = 96' \
+	domain "$1" '' 'ramdisk = "/tmp/serve.img"' "memory = $MEMORY" \
 		"extra = \"console=hvc0 quiet job='/bench/serve'\""
 	check "$1_starts" $CTL create "/tmp/$1.cfg"
 	check "$1_serves" serves "$1"
@@ -41,7 +41,7 @@ for size in $SIZES; do
 	each $CTL unpause
 	sleep 5
 	each said >/tmp/from
-	sleep "$LASTS"
+	sleep $((size > LASTS ? size : LASTS))
 	each said >/tmp/to
 	each $CTL pause
 	paste -d' ' /tmp/from /tmp/to | sed "s/^/SPAN $size /"

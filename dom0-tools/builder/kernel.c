@@ -18,6 +18,7 @@ struct source {
 	const uint8_t *packed;
 	size_t len;
 	const char *cache; /* where to keep the result, NULL for nowhere */
+	enum kernel_from from;
 };
 
 static int unpack_source(struct source *src, size_t want, struct blob *out)
@@ -27,8 +28,10 @@ static int unpack_source(struct source *src, size_t want, struct blob *out)
 	if (src->cache && !cache_get(src->cache, src->packed, src->len, out)) {
 		log_debug("image found in %s", src->cache);
 		src->cache = NULL;
+		src->from = KERNEL_FROM_CACHE;
 		return 0;
 	}
+	src->from = KERNEL_UNPACKED;
 	log_debug("unpacking the image");
 	rc = unpack(src->packed, src->len, want, out);
 	log_debug("image unpacked");
@@ -85,7 +88,7 @@ static int find_elf(struct blob *file, struct source *src, struct blob *out)
  * Keep the image for next time, in compact form unless that loses notes, as it
  * does where they are in sections only.
  */
-static void keep(const struct kernel *k, const struct source *src)
+static int keep(const struct kernel *k, const struct source *src)
 {
 	struct blob image = {NULL, 0, NULL, 0};
 	const struct blob *best = &k->image;
@@ -102,6 +105,7 @@ static void keep(const struct kernel *k, const struct source *src)
 	log_debug("image %skept in %s%s%s", rc ? "not " : "", src->cache,
 		  rc ? ": " : "", rc ? err_str(rc) : "");
 	blob_free(&image);
+	return rc;
 }
 
 int kernel_parse(struct kernel *k, struct blob *file, const char *cache)
@@ -115,8 +119,9 @@ int kernel_parse(struct kernel *k, struct blob *file, const char *cache)
 		rc = elf_parse(k->image.data, k->image.len, &k->elf);
 	if (!rc)
 		rc = notes_parse(&k->elf, &k->notes);
+	k->from = src.from;
 	if (!rc && src.cache)
-		keep(k, &src);
+		k->kept = keep(k, &src);
 	blob_free(file);
 	if (rc)
 		kernel_free(k);

@@ -10,8 +10,13 @@
 #include "builder/elf.h"
 #include "builder/notes.h"
 
+/** How the ELF was come by. */
+enum kernel_from { KERNEL_PLAIN, KERNEL_UNPACKED, KERNEL_FROM_CACHE };
+
 struct kernel {
 	struct blob image; /* the ELF */
+	enum kernel_from from;
+	int kept; /* of KERNEL_UNPACKED: 0, or why the cache has it not */
 	struct elf elf;
 	struct notes notes;
 };

@@ -282,6 +282,37 @@ START_TEST(cache_keeps_a_few_entries)
 }
 END_TEST
 
+START_TEST(kernels_tell_how_they_were_come_by)
+{
+	static const enum kernel_from from[] = {KERNEL_UNPACKED,
+						KERNEL_FROM_CACHE};
+	struct blob file;
+	struct kernel k;
+	int i;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	for (i = 0; i < 2; i++) {
+		file = packed_kernel(1);
+		ck_assert_int_eq(kernel_parse(&k, &file, dir), 0);
+		ck_assert_int_eq(k.from, from[i]);
+		ck_assert_int_eq(k.kept, 0);
+		kernel_free(&k);
+	}
+	/* A replaced kernel is another one. */
+	file = packed_kernel(2);
+	ck_assert_int_eq(kernel_parse(&k, &file, dir), 0);
+	ck_assert_int_eq(k.from, KERNEL_UNPACKED);
+	kernel_free(&k);
+	remove_dir();
+	/* What cannot be kept can be used. */
+	file = packed_kernel(1);
+	ck_assert_int_eq(kernel_parse(&k, &file, "/proc/nowhere"), 0);
+	ck_assert_int_eq(k.from, KERNEL_UNPACKED);
+	ck_assert_int_lt(k.kept, 0);
+	kernel_free(&k);
+}
+END_TEST
+
 /* One newc file; returns the next offset. */
 static size_t put_cpio(uint8_t *to, size_t at, const char *name,
 		       const char *data)
@@ -379,6 +410,7 @@ int main(void)
 	tcase_add_test(c, cache_compares_all_bytes_not_only_the_key);
 	tcase_add_test(c, cache_distrusts_files_others_may_write);
 	tcase_add_test(c, cache_keeps_a_few_entries);
+	tcase_add_test(c, kernels_tell_how_they_were_come_by);
 	tcase_add_test(c, truncated_archives_are_noticed);
 	tcase_add_test(c, unknown_ramdisks_pass);
 	suite_add_tcase(s, each);

@@ -9,10 +9,28 @@
 #include "builder/blob.h"
 #include "lib/err.h"
 
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+void *blob_room(size_t len)
+{
+	uintptr_t page = sysconf(_SC_PAGESIZE), from;
+	void *room = malloc(len);
+
+	if (room) {
+		from = (uintptr_t)room & -page;
+		/* An older kernel refuses, and gives page after page. */
+		madvise((void *)from, (uintptr_t)room + len - from,
+			MADV_POPULATE_WRITE);
+	}
+	return room;
+}
+
 /* Read, not mapped: a file that shrinks meanwhile must not kill us. */
 static int read_fd(struct blob *b, int fd, size_t len)
 {
-	uint8_t *data = malloc(len);
+	uint8_t *data = blob_room(len);
 	size_t have = 0;
 	ssize_t n = 1;
 

@@ -26,6 +26,16 @@ struct blob {
  */
 int blob_read_file(struct blob *b, const char *path);
 
+/**
+ * blob_room() - malloc() for @len bytes that will all be written
+ *
+ * The pages are there at once: one call of the kernel, instead of an exception
+ * for each, which in a PV guest is four changes of the root.
+ *
+ * Returns:  the memory, for free(); NULL without enough of it
+ */
+void *blob_room(size_t len);
+
 /** blob_free() - release the bytes and empty @b */
 void blob_free(struct blob *b);
 

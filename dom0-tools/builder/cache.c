@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -163,6 +164,30 @@ static bool drop_oldest(const char *dir)
 	return n > CACHE_ENTRIES && !unlink(oldest);
 }
 
+/* Remove what nobody is writing any more: its writer was killed. */
+static void sweep(const char *dir)
+{
+	char path[768];
+	struct dirent *de;
+	DIR *d = opendir(dir);
+	int fd;
+
+	if (!d)
+		return;
+	while ((de = readdir(d))) {
+		if (strncmp(de->d_name, "new-", 4))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			continue;
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			unlink(path);
+		close(fd);
+	}
+	closedir(d);
+}
+
 /* File systems without a size of their own live in memory. */
 static bool has_room(const char *dir, uint64_t bytes)
 {
@@ -203,6 +228,7 @@ int cache_put(const char *dir, const uint8_t *packed, size_t len,
 	rc = make_dir(dir);
 	if (rc)
 		return rc;
+	sweep(dir);
 	if (!has_room(dir, image_offset(len) + image->len))
 		return -ENOSPC;
 	entry_path(path, sizeof(path), dir, packed, len);
@@ -210,7 +236,11 @@ int cache_put(const char *dir, const uint8_t *packed, size_t len,
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	rc = write_entry(fd, packed, len, image);
+	/* Before it is locked another's sweep() may take it: a miss, no more.
+	 */
+	rc = flock(fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+	if (!rc)
+		rc = write_entry(fd, packed, len, image);
 	close(fd);
 	if (!rc && rename(tmp, path))
 		rc = -errno;

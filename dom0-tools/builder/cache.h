@@ -6,9 +6,11 @@
  * packed bytes decides whether an entry is used: no crafted image can pass for
  * another.
  *
- * Owns:       CACHE_DIR and the files image-* in it
+ * Owns:       CACHE_DIR and the files in it: image-*, and new-* which become so
  * Invariants: an entry is complete: it is written aside and renamed;
- *             at most CACHE_ENTRIES files
+ *             at most CACHE_ENTRIES of them;
+ *             new-* whose writer is gone are removed by the next one
+ * Lock:       flock() on new-* while it is written
  */
 #ifndef BUILDER_CACHE_H
 #define BUILDER_CACHE_H

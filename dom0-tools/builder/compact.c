@@ -164,7 +164,7 @@ int compact_elf(const struct elf *e, struct blob *out)
 	plan_pieces(e, p);
 	plan_notes(e, p);
 	len = total_size(p);
-	data = malloc(len);
+	data = blob_room(len);
 	if (!data)
 		goto out;
 	emit(e, p, data);

@@ -42,7 +42,7 @@ static int room_grow(struct room *r, size_t cap)
 		cap = UNPACK_MAX;
 	if (cap <= r->cap)
 		return too_big();
-	data = realloc(r->data, cap);
+	data = r->data ? realloc(r->data, cap) : blob_room(cap);
 	if (!data)
 		return no_memory();
 	r->data = data;
@@ -82,10 +82,24 @@ static int unpack_gzip(const uint8_t *data, size_t len, size_t want,
 	return rc;
 }
 
+/* The window of a kernel is some ten megabytes, all of them used. */
+static void *xz_room(void *opaque, size_t n, size_t size)
+{
+	(void)opaque;
+	return blob_room(n * size);
+}
+
+static void xz_free(void *opaque, void *p)
+{
+	(void)opaque;
+	free(p);
+}
+
 static int unpack_xz(const uint8_t *data, size_t len, size_t want,
 		     struct room *r)
 {
-	lzma_stream x = LZMA_STREAM_INIT;
+	static const lzma_allocator rooms = {xz_room, xz_free, NULL};
+	lzma_stream x = {.allocator = &rooms};
 	lzma_ret x_rc;
 	int rc;
 

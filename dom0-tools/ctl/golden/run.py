@@ -41,11 +41,12 @@ def parse(text):
 
 
 def run(vane, work, files, command):
-    os.makedirs(os.path.join(work, "files"), exist_ok=True)
     for name, lines in files.items():
-        with open(os.path.join(work, "files", name), "w",
-                  encoding="utf-8") as handle:
+        path = os.path.join(work, "files", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as handle:
             handle.write("\n".join(lines) + "\n")
+    shutil.rmtree(os.path.join(work, "cache"), ignore_errors=True)
     words = shlex.split(command)
     env = dict(os.environ, VANE_CACHE_DIR=os.path.join(work, "cache"),
                XENSTORED_PATH=os.path.join(work, "no-socket"),

@@ -112,6 +112,8 @@ int device_remove_locked(struct ctl *c, const struct device *dev, bool force)
 		return still_used(c->xs, dev);
 	if (dev->backend == DOM0 && hotplug_down(c->xs, dev))
 		log_warn("%s", err_text());
+	else if (dev->backend != DOM0 && !rc)
+		device_wait_down(c->xs, dev, FORCED_MS);
 	rc = device_forget(c->xs, dev);
 	if (!rc && !domain_is_stopped(c, dev->domid))
 		device_wait_unplugged(c, dev, port);

@@ -31,6 +31,7 @@ struct devd {
 	domid_t self;
 	struct served *list;
 	size_t n;
+	bool busy; /* events came and went while this round prepared one */
 };
 
 static struct served *find(struct devd *d, const struct device *dev)
@@ -49,6 +50,36 @@ static void add(struct devd *d, const struct device *dev)
 	d->list[d->n++] = (struct served){*dev, true};
 }
 
+/*
+ * The note in the back end's nodes outlives a devd that is killed. Killed
+ * before the end of its work, it has that done again.
+ */
+static bool is_prepared(struct devd *d, const struct device *dev,
+			enum dev_state state)
+{
+	char *note = device_back_read(d->xs, dev, DEVICE_PREPARED);
+	char *status = device_back_read(d->xs, dev, "hotplug-status");
+	bool is = note && (state != DEV_INIT_WAIT ||
+			   (status && !strcmp(status, "connected")));
+
+	free(note);
+	free(status);
+	return is;
+}
+
+/* Dom0's tools wait for the note to go before they remove the nodes. */
+static void take_down(struct devd *d, const struct device *dev)
+{
+	char dir[DEVICE_PATH], *path;
+
+	if (hotplug_down(d->xs, dev))
+		log_warn("%s", err_text());
+	device_back_path(dir, dev);
+	path = xasprintf("%s/" DEVICE_PREPARED, dir);
+	xsc_rm(d->xs, XSC_NO_TX, path);
+	free(path);
+}
+
 static void drop(struct devd *d, size_t i)
 {
 	const struct device *dev = &d->list[i].dev;
@@ -58,27 +89,37 @@ static void drop(struct devd *d, size_t i)
 	d->list[i] = d->list[--d->n];
 }
 
-/* One back end: prepare it when the kernel waits, forget it when closed. */
-static void look_at(struct devd *d, const struct device *dev)
+static void prepare(struct devd *d, const struct device *dev)
 {
-	enum dev_state state = device_back_state(d->xs, dev);
-	struct served *s = find(d, dev);
-
-	if (s) {
-		s->seen = state != DEV_CLOSED;
-		if (!s->seen && hotplug_down(d->xs, dev))
-			log_warn("%s", err_text());
-		return;
-	}
-	if (state != DEV_INIT_WAIT)
-		return;
-	add(d, dev);
+	d->busy = true;
+	if (hotplug_write(d->xs, dev, DEVICE_PREPARED, "1"))
+		log_warn("%s", err_text());
 	if (hotplug_up(d->xs, dev))
 		log_error("%s %u of domain %u: %s", device_kind_name(dev->kind),
 			  dev->devid, dev->domid, err_text());
 	else
 		log_info("%s %u of domain %u is served",
 			 device_kind_name(dev->kind), dev->devid, dev->domid);
+}
+
+/* One back end: prepare it when the kernel waits, forget it when closed. */
+static void look_at(struct devd *d, const struct device *dev)
+{
+	enum dev_state state = device_back_state(d->xs, dev);
+	bool prepared = is_prepared(d, dev, state);
+	struct served *s = find(d, dev);
+
+	if (state == DEV_CLOSED) {
+		if (s || prepared)
+			take_down(d, dev);
+	} else if (s) {
+		s->seen = true;
+	} else if (prepared) {
+		add(d, dev); /* by a devd before this one */
+	} else if (state == DEV_INIT_WAIT) {
+		add(d, dev);
+		prepare(d, dev);
+	}
 }
 
 static void look_below(struct devd *d, enum dev_kind kind, const char *dir,
@@ -121,6 +162,7 @@ static void look_around(struct devd *d)
 {
 	size_t i;
 
+	d->busy = false;
 	for (i = 0; i < d->n; i++)
 		d->list[i].seen = false;
 	look_kind(d, DEV_VBD);
@@ -165,7 +207,9 @@ static int serve(struct devd *d)
 			return err_set(rc, "lost the store: %s", err_str(rc));
 		while (!xsc_next_event(d->xs, &ev, 0))
 			free(ev.path);
-		look_around(d);
+		do
+			look_around(d);
+		while (d->busy);
 	}
 }
 

@@ -158,6 +158,17 @@ int device_wait_back(struct xs_client *xs, const struct device *dev,
 int device_wait_node(struct xs_client *xs, const struct device *dev,
 		     const char *node, int timeout_ms, char **val);
 
+/* Node of a back end that vane devd prepared, and has to undo. */
+#define DEVICE_PREPARED "prepared"
+
+/**
+ * device_wait_down() - until a driver domain has undone what it prepared
+ *
+ * It needs the back end's nodes for that. Gives up when the time is over.
+ */
+void device_wait_down(struct xs_client *xs, const struct device *dev,
+		      int timeout_ms);
+
 /**
  * device_forget() - remove the three directories and what they leave empty
  *

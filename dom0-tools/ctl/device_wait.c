@@ -110,3 +110,23 @@ int device_wait_node(struct xs_client *xs, const struct device *dev,
 	free(path);
 	return rc;
 }
+
+static bool look_gone(char *val, void *arg)
+{
+	(void)arg;
+	if (!val)
+		return true;
+	free(val);
+	return false;
+}
+
+void device_wait_down(struct xs_client *xs, const struct device *dev,
+		      int timeout_ms)
+{
+	char dir[DEVICE_PATH], *path;
+
+	device_back_path(dir, dev);
+	path = xasprintf("%s/" DEVICE_PREPARED, dir);
+	wait_for(xs, path, timeout_ms, look_gone, NULL);
+	free(path);
+}

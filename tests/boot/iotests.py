@@ -252,6 +252,14 @@ def driver_domains_are_killed_and_clients_go_on(context):
     context.note(rounds.judge())
 
 
+@promise(600, ours_only=True)
+def driver_domain_prepares_and_clears_up(context):
+    images.make("driver", "6.1")
+    context.run_scenario(
+        "devd.sh", dom0="6.1", domu="6.1", toolstack=True,
+        files={"boot/driver/initrd.img": images.path_of("driver-6.1")})
+
+
 def evil_image():
     return suite.built("evil.elf", "test-io")
 

@@ -9,7 +9,7 @@ for n in 1 2; do
 done
 echo 2 >/sys/module/xen_blkback/parameters/max_queues
 domain disks '' 'ramdisk = "/tmp/initrd.img"' 'memory = 512' 'vcpus = 2' \
-	"disk = [ 'file:/tmp/disk1.img,xvdb,w', 'file:/tmp/disk2.img,xvdc,w' ]"
+	"disk = [ 'file:/tmp/disk1.img,xvdb,w', 'format=raw, vdev=xvdc, access=rw, no-discard, target=/tmp/disk2.img' ]"
 check create_succeeds $CTL create /tmp/disks.cfg
 check domu_reaches_its_shell wait_for 300 says disks 'domU: ready'
 rm /tmp/initrd.img
@@ -48,6 +48,8 @@ check flushes_reach_the_back_end test $(($(served f_req) - flushes)) -ge 32
 discards=$(served ds_req)
 fio discarded_and_written --filename=/dev/xvdb --rw=trimwrite --bs=64k --size=16M
 check discards_reach_the_back_end test $(($(served ds_req) - discards)) -ge 100
+check no_discard_where_it_was_forbidden guest disks 20 \
+	'grep -qx 0 /sys/block/xvdc/queue/discard_max_bytes && ! grep -qx 0 /sys/block/xvdb/queue/discard_max_bytes'
 check discarded_blocks_are_zero guest disks 60 \
 	'blkdiscard /dev/xvdb && sync && cmp -n 33554432 /dev/xvdb /dev/zero'
 echo 1 >/sys/module/xen_blkback/parameters/log_stats

@@ -64,7 +64,7 @@ refuses bridge_named_twice 'bridge is given twice' \
 	$CTL network-attach 0 bridge=xenbr0,bridge=xenbr9
 
 net_guest a "vif = [ 'mac=00:16:3e:00:00:0a, bridge=xenbr9, vifname=a9', 'bridge=xenbr0' ]"
-net_guest b "vif = [ 'mac=00:16:3e:00:00:0b, bridge=xenbr9' ]"
+net_guest b "vif = [ 'type=vif, mac=00:16:3e:00:00:0b, bridge=xenbr9' ]"
 refuses bridge_in_use 'has the port .* of a domain' $CTL bridge-destroy xenbr9
 check several_queues test "$(front a 0/multi-queue-num-queues)" = 2
 check vifname_is_used test -d /sys/class/net/a9

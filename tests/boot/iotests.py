@@ -97,6 +97,19 @@ def networks_of_guests_carry_everything(context):
                                        **{"iperf-port": b"%d" % port}))
 
 
+def soak(context, minutes):
+    """Mixed traffic; soaktests.py has more minutes of it."""
+    context.run_scenario(
+        "soak.sh", {"devices": NET_CARD}, dom0="6.1", domu="6.1",
+        toolstack=True,
+        files=dict(guest_tools("iperf3"), minutes=b"%d" % minutes))
+
+
+@promise(900, ours_only=True)
+def three_minutes_of_mixed_traffic_leak_nothing(context):
+    soak(context, 3)
+
+
 def debian_files():
     """Have the root file system made; what dom0 needs of it."""
     if os.geteuid() and not os.path.exists(os.path.join(ROOTFS, ".complete")):

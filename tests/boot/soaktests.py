@@ -19,10 +19,7 @@ MINUTES = int(os.environ.get("SOAK_MINUTES") or 10)
 
 @promise(900 + 60 * MINUTES, ours_only=True)
 def mixed_traffic_is_right_and_leaks_nothing(context):
-    context.run_scenario(
-        "soak.sh", {"devices": iotests.NET_CARD}, dom0="6.1", domu="6.1",
-        toolstack=True, files=dict(iotests.guest_tools("iperf3"),
-                                   minutes=b"%d" % MINUTES))
+    iotests.soak(context, MINUTES)
 
 
 if __name__ == "__main__":

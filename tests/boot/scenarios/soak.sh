@@ -162,8 +162,8 @@ for name in a b; do
 done
 check no_byte_was_wrong sh -c "! cat $LOGS/*.log | grep -a '^BAD'"
 echo "soak: $(told b transfers 'cat /tmp/received') transfers"
-check transfers_arrived guest b 20 '[ $(cat /tmp/received) -ge 10 ]'
-check disks_did_something guest a 20 '[ $(cat /tmp/disk.rounds) -ge 10 ]'
+check transfers_arrived guest b 20 '[ $(cat /tmp/received) -ge '$MINUTES' ]'
+check disks_did_something guest a 20 '[ $(cat /tmp/disk.rounds) -ge '$MINUTES' ]'
 check no_grant_is_lost sh -c "! cat $LOGS/*.log | grep -aE 'leaking g.e|g.e. .* still'"
 check destroy_a $CTL destroy a
 check destroy_b $CTL destroy b

@@ -117,10 +117,11 @@ both_served() {
 		awk '{ n += $1 } END { exit n != 2 }'
 }
 check both_disks_are_served_again wait_for 240 both_served
+# The guest makes its device when it has seen the back end, so after the tools.
 check unmounted_disk_is_back guest client 240 \
-	'mount -t ext4 /dev/xvda /mnt && md5sum -c /tmp/sum && umount /mnt'
+	'until mount -t ext4 /dev/xvda /mnt; do sleep 0.2; done; md5sum -c /tmp/sum && umount /mnt'
 check mounted_disk_is_back guest client 240 \
-	'umount /busy; mount -t ext4 /dev/xvdb /busy && /test/verify 20'
+	'umount /busy; until mount -t ext4 /dev/xvdb /busy; do sleep 0.2; done; /test/verify 20'
 
 type_in client '/test/writer 100000 &'
 check records_are_being_written wait_for 240 past client synced 40

@@ -236,8 +236,7 @@ int cache_put(const char *dir, const uint8_t *packed, size_t len,
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* Before it is locked another's sweep() may take it: a miss, no more.
-	 */
+	/* Another's sweep() may take it before that: a miss, no more. */
 	rc = flock(fd, LOCK_EX | LOCK_NB) ? -errno : 0;
 	if (!rc)
 		rc = write_entry(fd, packed, len, image);

@@ -22,10 +22,10 @@ new_nic() {
 	echo "until nic=\$(grep -l $1 /sys/class/net/*/address 2>/dev/null | cut -d/ -f5) && [ \"\$nic\" ]; do sleep 0.2; done"
 }
 
-# interrupts NAME PATTERN: a guest's, of lines with that pattern
-interrupts() {
-	told "$1" "irq$(date +%s)" \
-		"awk \"/$2/ { for (i = 2; i <= 3; i++) n += \\\$i } END { print n + 0 }\" /proc/interrupts"
+# queue_interrupts NAME NTH: of the NTH queue of a guest's eth0, on both vcpus
+queue_interrupts() {
+	told "$1" "irq$2" \
+		"awk \"/ eth0\\$/ && ++queue == $2 { print \\\$2 + \\\$3 }\" /proc/interrupts"
 }
 
 # iperf NAME PROMISE SERVER [OPTION...]: data flows; the rate is for the log
@@ -64,9 +64,13 @@ refuses bridge_named_twice 'bridge is given twice' \
 	$CTL network-attach 0 bridge=xenbr0,bridge=xenbr9
 
 net_guest a "vif = [ 'mac=00:16:3e:00:00:0a, bridge=xenbr9, vifname=a9', 'bridge=xenbr0' ]"
+# b as with a netback that was loaded without our options
+echo 1 >/sys/module/xen_netback/parameters/separate_tx_rx_irq
 net_guest b "vif = [ 'type=vif, mac=00:16:3e:00:00:0b, bridge=xenbr9' ]"
 refuses bridge_in_use 'has the port .* of a domain' $CTL bridge-destroy xenbr9
 check several_queues test "$(front a 0/multi-queue-num-queues)" = 2
+check one_channel_for_both_directions test "$(front a 0/queue-0/event-channel)"
+check one_channel_for_each_direction test "$(front b 0/queue-0/event-channel-tx)"
 check vifname_is_used test -d /sys/class/net/a9
 check mtu_follows_the_bridge grep -qx 9000 /sys/class/net/a9/mtu
 check a_has_addresses guest a 30 'ip link set eth0 mtu 9000 && ip addr add 10.9.0.2/24 dev eth0 && ip link set eth0 up && ip addr add 10.0.2.77/24 dev eth1 && ip link set eth1 up'
@@ -98,8 +102,8 @@ echo "networks: $packet bytes a packet where the mtu is 1500"
 check packets_are_joined test $packet -gt 3000
 iperf a domu_to_qemus_network 10.0.2.2 -p "$PORT"
 iperf a qemus_network_to_domu 10.0.2.2 -p "$PORT" -R
-first=$(interrupts a vif0-q0)
-second=$(interrupts a vif0-q1)
+first=$(queue_interrupts a 1)
+second=$(queue_interrupts a 2)
 echo "networks: $first interrupts of the first queue, $second of the second"
 check both_queues_are_used test "${first:-0}" -gt 50 -a "${second:-0}" -gt 50
 sends a b 10.9.0.3 data_arrives_from_a_to_b

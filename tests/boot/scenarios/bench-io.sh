@@ -79,8 +79,9 @@ busy() {
 		fail "$1" "the guest did not end it"
 }
 
-# costs NAME KIND COUNTER COMMAND: interrupts of both sides and hypercalls, for
-# each request
+# costs NAME KIND COUNTER COMMAND [COUNTED]: interrupts of both sides and
+# hypercalls, for each request; these while the guest runs COUNTED, if that is
+# another command
 costs() {
 	back_before=$(interrupts "$2")
 	requests_before=$($3)
@@ -91,7 +92,7 @@ costs() {
 	row "back_interrupts_per_request_$1" "$(ratio $back $requests)" interrupts
 	row "front_interrupts_per_request_$1" "$(ratio "$front" $requests)" interrupts
 	requests_before=$($3)
-	type_in bench "run counted-$1 $4; echo \"ran:\"counted-$1"
+	type_in bench "run counted-$1 ${5:-$4}; echo \"ran:\"counted-$1"
 	until [ $(($($3) - requests_before)) -ge 20 ]; do
 		sleep 0.1
 	done
@@ -122,12 +123,15 @@ disk() {
 
 iperf3 -s -D >/dev/null 2>&1
 # network ROW OPTIONS: how much TCP sends at once depends on how a stream began,
-# so there are several
+# so there are several; but programs that start make hypercalls, too
 network() {
 	wanted "$1" || return
 	name=$1.$time
 	shift
-	costs "$name" 'vif' packets "streams iperf3 -c 10.9.0.1 -t $((SECONDS_EACH / STREAMS)) -f k $* --logfile /tmp/$name.out"
+	client="iperf3 -c 10.9.0.1 -f k $*"
+	costs "$name" 'vif' packets \
+		"streams $client -t $((SECONDS_EACH / STREAMS)) --logfile /tmp/$name.out" \
+		"$client -t $SECONDS_EACH --logfile /tmp/counted"
 	row "iperf3_$name" "$(told bench "rate$name" "awk '/receiver/ { sum += \$7; n++ } END { printf \"%.0f\", sum / n }' /tmp/$name.out")" kbit/s
 }
 

@@ -19,7 +19,7 @@ import iotests
 from machine import BootError, Machine, System, images
 from suite import Context
 
-LESS_IS_BETTER = ("ping", "back_", "front_", "hypercalls")
+LESS_IS_BETTER = ("ping", "interrupts", "back_", "front_", "hypercalls")
 
 
 def our_tools():

@@ -89,6 +89,7 @@ costs() {
 	requests=$(($($3) - requests_before))
 	back=$(($(interrupts "$2") - back_before))
 	front=$(console_log bench | tr -d '\r' | sed -n "s/^told:$1=//p" | tail -1)
+	row "interrupts_per_request_$1" "$(ratio $((back + front)) $requests)" interrupts
 	row "back_interrupts_per_request_$1" "$(ratio $back $requests)" interrupts
 	row "front_interrupts_per_request_$1" "$(ratio "$front" $requests)" interrupts
 	requests_before=$($3)

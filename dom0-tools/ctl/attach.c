@@ -7,6 +7,7 @@
 
 #include "ctl/attach.h"
 #include "ctl/hotplug.h"
+#include "ctl/move.h"
 #include "ctl/pci.h"
 #include "lib/domctl.h"
 #include "lib/err.h"
@@ -19,37 +20,16 @@
 #define DETACH_MS   10000
 #define FORCED_MS   3000
 
-#define SERVING \
-	(1u << DEV_INIT_WAIT | 1u << DEV_INITIALISED | 1u << DEV_CONNECTED)
-#define ENDED (1u << DEV_CLOSED | 1u << DEV_UNKNOWN)
-
 /* -- taking away --------------------------------------------------------- */
 
-static int write_record(struct xs_client *xs, const struct device *dev,
-			const char *node, const char *val)
-{
-	char path[DEVICE_PATH];
-	char *full;
-	int rc;
-
-	device_record_path(path, dev);
-	full = xasprintf("%s/%s", path, node);
-	rc = xsc_write(xs, XSC_NO_TX, full, val, strlen(val));
-	if (rc)
-		err_set(rc, "cannot write %s: %s", full, err_str(rc));
-	free(full);
-	return rc;
-}
-
-#define FORCED "forced" /* what "leaving" says where nobody is waited for */
-
 /* Tell both ends; the kernel's driver sees a missing front end as closed. */
-static int begin_closing(struct xs_client *xs, const struct device *dev,
+int device_begin_closing(struct xs_client *xs, const struct device *dev,
 			 bool force)
 {
 	enum dev_state s = device_back_state(xs, dev);
 	char path[DEVICE_PATH];
-	int rc = write_record(xs, dev, "leaving", force ? FORCED : "1");
+	int rc = device_record_write(xs, dev, DEVICE_LEAVING,
+				     force ? LEAVING_FORCED : "1");
 
 	if (rc || s == DEV_UNKNOWN)
 		return rc;
@@ -99,14 +79,37 @@ static bool domain_is_stopped(struct ctl *c, domid_t domid)
 			     XEN_DOMINF_shutdown);
 }
 
-int device_remove_locked(struct ctl *c, const struct device *dev, bool force)
+/*
+ * The port that its driver uses. A note in the record keeps it for who goes on
+ * when a tool that has removed the front end's nodes is killed.
+ */
+static int used_port(struct xs_client *xs, const struct device *dev)
 {
-	int port = device_front_port(c->xs, dev), rc;
+	int port = device_front_port(xs, dev);
+	char text[16], *noted;
+
+	if (port != PORT_GONE) {
+		snprintf(text, sizeof(text), "%d", port);
+		if (device_record_write(xs, dev, DEVICE_FRONT_PORT, text))
+			log_warn("%s", err_text());
+		return port;
+	}
+	noted = device_record_read(xs, dev, DEVICE_FRONT_PORT);
+	if (noted)
+		port = atoi(noted);
+	free(noted);
+	return port;
+}
+
+/* Until both ends are gone, and the guest's driver has let go. */
+static int take(struct ctl *c, const struct device *dev, bool force)
+{
+	int port = used_port(c->xs, dev), rc;
 	enum dev_state last;
 
-	rc = begin_closing(c->xs, dev, force);
+	rc = device_begin_closing(c->xs, dev, force);
 	if (!rc)
-		rc = device_wait_back(c->xs, dev, ENDED,
+		rc = device_wait_back(c->xs, dev, DEV_ENDED,
 				      force ? FORCED_MS : DETACH_MS, &last);
 	if (rc == -ETIMEDOUT && !force)
 		return still_used(c->xs, dev);
@@ -114,24 +117,57 @@ int device_remove_locked(struct ctl *c, const struct device *dev, bool force)
 		log_warn("%s", err_text());
 	else if (dev->backend != DOM0 && !rc)
 		device_wait_down(c->xs, dev, FORCED_MS);
-	rc = device_forget(c->xs, dev);
-	if (!rc && !domain_is_stopped(c, dev->domid))
-		device_wait_unplugged(c, dev, port);
-	return rc;
+	rc = device_untie(c->xs, dev);
+	if (rc || domain_is_stopped(c, dev->domid))
+		return rc;
+	device_wait_unplugged(c, dev, port);
+	/* The guest may give that number to something else. */
+	return device_record_rm(c->xs, dev, DEVICE_FRONT_PORT);
 }
 
-int device_detach(struct ctl *c, const struct device *dev, bool force)
+/* It waits for its driver domain: the guest has nothing to let go of. */
+static bool is_unused(struct ctl *c, const struct device *dev)
+{
+	return device_is_moving(c, dev) &&
+	       device_front_state(c->xs, dev) != DEV_CONNECTED;
+}
+
+int device_remove_locked(struct ctl *c, const struct device *dev, bool force)
+{
+	bool now = force || is_unused(c, dev);
+	int rc = device_record_rm(c->xs, dev, DEVICE_MOVING);
+
+	if (!rc)
+		rc = take(c, dev, now);
+	return rc ? rc : device_forget(c->xs, dev);
+}
+
+int device_take_locked(struct ctl *c, const struct device *dev)
+{
+	int rc = device_record_write(c->xs, dev, DEVICE_MOVING, "1");
+
+	return rc ? rc : take(c, dev, true);
+}
+
+int device_detach(struct ctl *c, const struct device *found, bool force)
 {
 	int lock = devices_lock(), rc;
+	struct device dev;
 
 	if (lock < 0)
 		return lock;
-	rc = device_remove_locked(c, dev, force);
+	/* It was found without the lock: it may be gone or elsewhere. */
+	if (device_find(c->xs, found->domid, found->kind, found->devid, &dev))
+		rc = err_set(-ENOENT, "%s %u of domain %u is gone already",
+			     device_kind_name(found->kind), found->devid,
+			     found->domid);
+	else
+		rc = device_remove_locked(c, &dev, force);
 	close(lock);
 	return rc;
 }
 
-static int remove_all(struct ctl *c, domid_t domid)
+int devices_remove_locked(struct ctl *c, domid_t domid)
 {
 	struct device *list;
 	int kind, n, i, rc = 0;
@@ -157,96 +193,9 @@ int devices_remove(struct ctl *c, domid_t domid)
 
 	if (lock < 0)
 		return lock;
-	rc = remove_all(c, domid);
+	rc = devices_remove_locked(c, domid);
 	close(lock);
 	return rc;
-}
-
-/* -- repair -------------------------------------------------------------- */
-
-bool domain_is_dead(struct ctl *c, domid_t domid)
-{
-	struct xen_domctl_getdomaininfo info;
-
-	return dom_info(c->hv, domid, &info) || info.flags & XEN_DOMINF_dying;
-}
-
-/* A guest that was asked to let go may take its time; a tool that was not
- * going to wait for it leaves nothing to wait for. */
-static bool must_go(struct ctl *c, const struct device *dev)
-{
-	char *leaving = device_record_read(c->xs, dev, "leaving");
-	bool go = device_record_has(c->xs, dev, "pending");
-
-	if (leaving && !go)
-		go = !strcmp(leaving, FORCED) ||
-		     (ENDED & 1u << device_back_state(c->xs, dev));
-	free(leaving);
-	return go;
-}
-
-/* The tool came to its first note, and not to asking the guest. */
-static bool must_ask(struct ctl *c, const struct device *dev)
-{
-	return device_record_has(c->xs, dev, "leaving") &&
-	       (SERVING & 1u << device_back_state(c->xs, dev));
-}
-
-static void sweep_device(struct ctl *c, const struct device *dev)
-{
-	int rc = 0;
-
-	if (must_go(c, dev))
-		rc = device_remove_locked(c, dev, true);
-	else if (must_ask(c, dev))
-		rc = begin_closing(c->xs, dev, false);
-	else if (dev->kind == DEV_PCI)
-		pci_sweep(c, dev);
-	if (rc)
-		log_warn("%s", err_text());
-}
-
-static void sweep_domain(struct ctl *c, domid_t domid)
-{
-	struct device *list;
-	int kind, n, i;
-
-	if (domain_is_dead(c, domid)) {
-		if (remove_all(c, domid))
-			log_warn("%s", err_text());
-		return;
-	}
-	for (kind = 0; kind < NR_DEV_KINDS; kind++) {
-		n = devices_list(c->xs, domid, kind, &list);
-		for (i = 0; i < n; i++)
-			sweep_device(c, &list[i]);
-		free(list);
-	}
-}
-
-static void sweep_locked(struct ctl *c)
-{
-	unsigned int n, i;
-	char **names;
-
-	if (xsc_directory(c->xs, XSC_NO_TX, "/libxl", &names, &n))
-		return;
-	for (i = 0; i < n; i++)
-		sweep_domain(c, strtoul(names[i], NULL, 10));
-	free(names);
-}
-
-void devices_sweep(struct ctl *c)
-{
-	int lock = devices_lock();
-
-	if (lock < 0) {
-		log_warn("%s", err_text());
-		return;
-	}
-	sweep_locked(c);
-	close(lock);
-	err_clear();
 }
 
 /* -- giving -------------------------------------------------------------- */
@@ -263,28 +212,28 @@ static const char *tamed(char *said)
 }
 
 /* Somebody else runs the back end: `vane devd` in a driver domain. */
-static int wait_remote(struct ctl *c, const struct device *dev,
-		       const char *name)
+int device_wait_served(struct ctl *c, const struct device *dev,
+		       const char *name, int back_ms, int setup_ms)
 {
 	const char *kind = device_kind_name(dev->kind);
 	char *status = NULL, *why;
 	enum dev_state last;
-	int rc = device_wait_back(c->xs, dev, SERVING, BACK_END_MS, &last);
+	int rc = device_wait_back(c->xs, dev, DEV_SERVING, back_ms, &last);
 
 	if (rc == -ETIMEDOUT)
 		return err_set(rc,
 			       "domain %s serves no %s devices (back end is "
 			       "%s after %d s): load its driver there",
 			       name, kind, dev_state_name(last),
-			       BACK_END_MS / 1000);
+			       back_ms / 1000);
 	if (!rc)
-		rc = device_wait_node(c->xs, dev, "hotplug-status", HOTPLUG_MS,
+		rc = device_wait_node(c->xs, dev, "hotplug-status", setup_ms,
 				      &status);
 	if (rc == -ETIMEDOUT)
 		return err_set(rc,
 			       "domain %s did not set up the %s within %d s: "
 			       "is vane devd running there?",
-			       name, kind, HOTPLUG_MS / 1000);
+			       name, kind, setup_ms / 1000);
 	if (!rc && strcmp(status, "connected")) {
 		why = device_back_read(c->xs, dev, "hotplug-error");
 		rc = err_set(-EIO, "domain %s: %s", name,
@@ -326,7 +275,8 @@ int device_attach_locked(struct ctl *c, const struct device *dev,
 	if (rc)
 		return rc;
 	rc = dev->backend == DOM0 ? hotplug_up(c->xs, dev)
-				  : wait_remote(c, dev, backend);
+				  : device_wait_served(c, dev, backend,
+						       BACK_END_MS, HOTPLUG_MS);
 	if (!rc)
 		rc = device_complete(c->xs, dev);
 	if (rc)

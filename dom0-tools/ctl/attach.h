@@ -25,12 +25,13 @@ int devices_attach(struct ctl *c, domid_t domid, const struct config *conf);
 
 /**
  * device_detach() - ask the guest to let go, and remove the device
+ * @found: as device_find() gave it, without the lock
  * @force: do not ask
  *
  * Returns:  0 or a negative errno with err_set(); -ETIMEDOUT when the guest
  *           still uses it: it is then removed as soon as the guest stops
  */
-int device_detach(struct ctl *c, const struct device *dev, bool force);
+int device_detach(struct ctl *c, const struct device *found, bool force);
 
 /** devices_remove() - all devices of a domain that is ending or gone */
 int devices_remove(struct ctl *c, domid_t domid);
@@ -38,7 +39,9 @@ int devices_remove(struct ctl *c, domid_t domid);
 /**
  * devices_sweep() - finish what dead tools and dead domains left behind
  *
- * What cannot be repaired is logged and left for the next time.
+ * What cannot be repaired is logged and left for the next time. Devices that
+ * wait for a driver domain are given to it if it serves; they cost the command
+ * a few seconds if it says so and does not.
  */
 void devices_sweep(struct ctl *c);
 
@@ -48,8 +51,9 @@ void devices_sweep(struct ctl *c);
  * @backend: its domid
  *
  * Devices whose back end was in an earlier domain of that name are taken from
- * their guests and given again. What fails is logged; disks whose requests were
- * lost cannot be given again and get the node "lost" in their record.
+ * their guests and given again. What fails is logged, and waits for the next
+ * try; disks whose requests were lost cannot be given again and get the node
+ * "lost" in their record.
  *
  * @again:   some device was not ready for it and may be later
  *
@@ -70,8 +74,34 @@ void dev_parts_free(struct dev_parts *p);
 int device_attach_locked(struct ctl *c, const struct device *dev,
 			 struct dev_parts *p, const char *backend);
 int device_remove_locked(struct ctl *c, const struct device *dev, bool force);
+int devices_remove_locked(struct ctl *c, domid_t domid);
 
-/** device_front_port() - that the front end uses; -1: it never connected */
+/** device_take_locked() - from its guest; the record keeps it, as "moving" */
+int device_take_locked(struct ctl *c, const struct device *dev);
+
+/** devices_reattach_locked() - for all driver domains that serve; logs */
+void devices_reattach_locked(struct ctl *c);
+
+/* What "leaving" says where nobody is waited for. */
+#define LEAVING_FORCED "forced"
+
+/** device_begin_closing() - tell both ends; @force: the guest's is not asked */
+int device_begin_closing(struct xs_client *xs, const struct device *dev,
+			 bool force);
+
+/**
+ * device_wait_served() - until the domain called @name serves its back end
+ *
+ * Returns:  0, -ETIMEDOUT, -EIO when that domain says that it cannot; other
+ *           negative errno; all with err_set()
+ */
+int device_wait_served(struct ctl *c, const struct device *dev,
+		       const char *name, int back_ms, int setup_ms);
+
+#define PORT_NONE (-1) /* it never connected */
+#define PORT_GONE (-2) /* there is no front end */
+
+/** device_front_port() - that the front end uses, or one of these */
 int device_front_port(struct xs_client *xs, const struct device *dev);
 
 /**

@@ -6,11 +6,24 @@
  * no guest can write. What a device is and where its parts are is read from the
  * record alone.
  *
+ * A device whose driver domain came back is taken from its guest and given
+ * again (reattach.c). Its record outlives that, with the node "moving":
+ *
+ *   moving leaving pending
+ *     -       -       -     attached
+ *     -       -       x     being given
+ *     -       x      any    being taken, or the guest was asked to let go
+ *     x       x      any    taken or being taken; to be given again
+ *     x       -       x     being given again, by the domain in "backend"
+ *     x       -       -     over, or not begun: "backend" says which
+ *
  * Owns:       those directories, from device_write() to device_forget()
- * Invariants: a record without the node "pending" or "leaving" describes a
- *             device that was completely attached; one with them was left
- *             behind by a tool that died, or is still being worked on by the
- *             holder of the lock
+ * Invariants: a record without these nodes describes a device that was
+ *             completely attached; one with them was left behind by a tool that
+ *             died, waits for its guest or its driver domain, or is still being
+ *             worked on by the holder of the lock;
+ *             a record with "moving" goes when its user or the end of its guest
+ *             says so, never for what became of a tool or a driver domain
  * Lock:       devices_lock() around everything that writes
  * ABI:        the nodes of xl and libxl in Xen 4.17
  */
@@ -39,6 +52,11 @@ enum dev_state {
 	DEV_RECONFIGURING, /* of PCI alone */
 	DEV_RECONFIGURED,
 };
+
+/* Sets of states: the back end can serve; it is over. */
+#define DEV_SERVING \
+	(1u << DEV_INIT_WAIT | 1u << DEV_INITIALISED | 1u << DEV_CONNECTED)
+#define DEV_ENDED (1u << DEV_CLOSED | 1u << DEV_UNKNOWN)
 
 struct device {
 	enum dev_kind kind;
@@ -77,10 +95,19 @@ void device_record_path(char out[DEVICE_PATH], const struct device *dev);
  */
 int devices_lock(void);
 
+/* Nodes of the record; see above. */
+#define DEVICE_LEAVING	  "leaving"
+#define DEVICE_MOVING	  "moving"
+#define DEVICE_PENDING	  "pending"
+#define DEVICE_COMING	  "coming"     /* beside "pending": no ends yet */
+#define DEVICE_FRONT_PORT "front-port" /* in use when it was taken */
+
 /**
  * device_write() - create the three directories in one transaction
  * @front, @back: their nodes; frontend, backend and ids are added
  * @record:       nodes for the record alone; "pending" is added
+ *
+ * A record with "coming" or "moving" is replaced; "moving" is kept.
  *
  * Returns:  0, -EEXIST, other negative errno with err_set()
  */
@@ -88,7 +115,16 @@ int device_write(struct xs_client *xs, const struct device *dev,
 		 const struct dev_nodes *front, const struct dev_nodes *back,
 		 const struct dev_nodes *record);
 
-/** device_complete() - the attach is over: remove "pending" */
+/**
+ * device_announce() - write the record, before anything is done for the device
+ *
+ * What is to be undone stands there then, should the tool be killed before it
+ * comes to device_write(). Returns as that.
+ */
+int device_announce(struct xs_client *xs, const struct device *dev,
+		    const struct dev_nodes *back);
+
+/** device_complete() - the attach is over: "pending" goes, then "moving" */
 int device_complete(struct xs_client *xs, const struct device *dev);
 
 /**
@@ -114,6 +150,16 @@ int device_free_id(struct xs_client *xs, domid_t domid, enum dev_kind kind);
 /** device_record_has() - is that node in the record? */
 bool device_record_has(struct xs_client *xs, const struct device *dev,
 		       const char *node);
+
+/**
+ * device_record_write(), device_record_rm() - one node of the record
+ *
+ * Returns:  0 or a negative errno with err_set(); a missing node is removed
+ */
+int device_record_write(struct xs_client *xs, const struct device *dev,
+			const char *node, const char *val);
+int device_record_rm(struct xs_client *xs, const struct device *dev,
+		     const char *node);
 
 /** device_record_read() - a node of the record, malloc'ed; NULL without it */
 char *device_record_read(struct xs_client *xs, const struct device *dev,
@@ -170,10 +216,13 @@ void device_wait_down(struct xs_client *xs, const struct device *dev,
 		      int timeout_ms);
 
 /**
- * device_forget() - remove the three directories and what they leave empty
+ * device_untie() - remove both ends, and what they leave empty
  *
  * Waits for a back end in this domain to let go of it.
  */
+int device_untie(struct xs_client *xs, const struct device *dev);
+
+/** device_forget() - remove the record of a device without ends */
 int device_forget(struct xs_client *xs, const struct device *dev);
 
 #endif /* CTL_DEVICE_H */

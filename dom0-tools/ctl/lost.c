@@ -1,10 +1,11 @@
 /*
- * Devices whose back ends are gone: what lists say of them
+ * Devices whose back ends are gone, or not yet there again: what lists say
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/attach.h"
+#include "ctl/move.h"
 #include "lib/xalloc.h"
 
 /* How its domain knew the one that served it, malloc'ed; NULL while it does. */
@@ -12,7 +13,8 @@ static char *lost_backend(struct ctl *c, const struct device *dev)
 {
 	char *name;
 
-	if (!dev->backend || !domain_is_dead(c, dev->backend))
+	if (!dev->backend ||
+	    (!domain_is_dead(c, dev->backend) && !device_is_moving(c, dev)))
 		return NULL;
 	name = device_record_read(c->xs, dev, "backend-name");
 	return name ? name : xasprintf("domain %u", dev->backend);
@@ -24,8 +26,10 @@ void device_note(struct ctl *c, struct table *t, const struct device *dev)
 
 	if (!name)
 		return;
-	requests = device_record_read(c->xs, dev, "lost");
-	if (requests)
+	requests = device_record_read(c->xs, dev, DEVICE_LOST);
+	if (device_is_moving(c, dev))
+		text = xasprintf("waits for %s", name);
+	else if (requests)
 		text = xasprintf("%s is gone with %s requests, restart the "
 				 "guest",
 				 name, requests);

@@ -3,245 +3,225 @@
  * connect to another back end while they live, so a device is taken from its
  * guest, as if unplugged, and given again once the driver domain is back.
  *
- * Linux takes a disk away only when all its requests have ended, and its thread
- * for all devices waits for that. So a disk is first told to close, after which
- * it makes no more requests; if some are then without an answer it stays as it
- * is, for ever closed, and the guest's other devices live.
+ * Its monitor does so when the domain says that it serves; every command that
+ * looks at devices does the same for all driver domains, because a monitor may
+ * have been killed, or the domain may have refused a device whose cause is gone
+ * by now. Commands must not hang for a domain that said so once and serves no
+ * more. Nothing is written down about that: a device is waited for at length
+ * only by who asked for something new, its guest to close it or the domain to
+ * serve it. It stays asked, and who comes later looks at the answer only, so a
+ * domain that hangs costs each command BRIEF_MS.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl/attach.h"
-#include "ctl/inflight.h"
+#include "ctl/move.h"
+#include "lib/domctl.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/xalloc.h"
 
 #define CLOSE_MS 5000
+#define SERVE_MS 5000
+#define BRIEF_MS 1000
 #define POLL_MS	 5
-#define LOST	 "lost" /* node of the record: requests that never end */
 
-/* Nodes of the record that describe the old life of the device. */
-static bool is_old(const char *key)
-{
-	static const char *const old[] = {"frontend", "backend",      "pending",
-					  "leaving",  "backend-name", LOST};
-	size_t i;
-
-	for (i = 0; i < sizeof(old) / sizeof(*old); i++)
-		if (!strcmp(key, old[i]))
-			return true;
-	return false;
-}
-
-static int read_parts(struct xs_client *xs, const struct device *dev,
-		      struct dev_parts *p)
-{
-	char dir[DEVICE_PATH], **keys, *val;
-	unsigned int n, i;
-	int rc;
-
-	memset(p, 0, sizeof(*p));
-	device_record_path(dir, dev);
-	rc = xsc_directory(xs, XSC_NO_TX, dir, &keys, &n);
-	if (rc)
-		return err_set(rc, "cannot read %s: %s", dir, err_str(rc));
-	for (i = 0; i < n; i++) {
-		val = is_old(keys[i]) ? NULL
-				      : device_record_read(xs, dev, keys[i]);
-		if (val)
-			dev_nodes_add(&p->back, keys[i], "%s", val);
-		free(val);
-	}
-	free(keys);
-	device_front_nodes(&p->back, dev, &p->front);
-	return 0;
-}
-
-/* A device of the driver domain that ended. */
-struct client {
-	struct device dev;
-	struct dev_parts parts;
-	bool taken; /* from its guest; may be given again */
-};
-
-struct clients {
-	struct client *list;
+struct movers {
+	struct mover *list;
 	size_t n;
 };
 
-static bool is_client(struct ctl *c, const struct device *dev, const char *name,
-		      domid_t backend)
-{
-	char *wants = device_record_read(c->xs, dev, "backend-name");
-	bool client = wants && !strcmp(wants, name) && dev->backend != backend;
+/* One driver domain that serves, or with a name of NULL all that do. */
+struct scope {
+	const char *name;
+	domid_t backend;
+};
 
-	free(wants);
-	return client && !device_record_has(c->xs, dev, LOST);
+/* Has the domain of that name a vane devd, and can it run? */
+static bool find_serving(struct ctl *c, const char *name, domid_t *domid)
+{
+	struct xen_domctl_getdomaininfo info;
+	char *ready;
+
+	if (ctl_find(c, name, domid)) {
+		err_clear();
+		return false;
+	}
+	if (dom_info(c->hv, *domid, &info) ||
+	    info.flags & (XEN_DOMINF_dying | XEN_DOMINF_paused |
+			  XEN_DOMINF_shutdown) ||
+	    xsc_readf(c->xs, XSC_NO_TX, &ready, "/local/domain/%u/data/devd",
+		      *domid))
+		return false;
+	free(ready);
+	return true;
 }
 
-static void find_clients(struct ctl *c, struct clients *all, domid_t domid,
-			 const char *name, domid_t backend)
+/* The domain that shall serve a device; its name is malloc'ed. */
+static bool find_target(struct ctl *c, const struct scope *scope,
+			const struct device *dev, char **name, domid_t *to)
+{
+	*name = device_record_read(c->xs, dev, "backend-name");
+	if (!*name)
+		return false;
+	if (!scope->name)
+		return find_serving(c, *name, to);
+	*to = scope->backend;
+	return !strcmp(*name, scope->name);
+}
+
+static void add_mover(struct ctl *c, struct movers *all,
+		      const struct scope *scope, const struct device *dev)
+{
+	struct mover m;
+	domid_t to;
+	char *name;
+
+	if (!find_target(c, scope, dev, &name, &to) ||
+	    !mover_init(c, &m, dev, name, to)) {
+		free(name);
+		return;
+	}
+	all->list = xrealloc(all->list, (all->n + 1) * sizeof(*all->list));
+	all->list[all->n++] = m;
+}
+
+static void find_movers_of(struct ctl *c, struct movers *all,
+			   const struct scope *scope, domid_t domid)
 {
 	struct device *list;
 	int kind, n, i;
 
 	for (kind = 0; kind < NR_DEV_KINDS; kind++) {
 		n = devices_list(c->xs, domid, kind, &list);
-		for (i = 0; i < n; i++) {
-			if (!is_client(c, &list[i], name, backend))
-				continue;
-			all->list = xrealloc(all->list,
-					     (all->n + 1) * sizeof(*all->list));
-			all->list[all->n++] = (struct client){.dev = list[i]};
-		}
+		for (i = 0; i < n; i++)
+			add_mover(c, all, scope, &list[i]);
 		free(list);
 	}
 }
 
-static void report(const struct device *dev)
+static void find_movers(struct ctl *c, struct movers *all,
+			const struct scope *scope)
 {
-	log_error("%s %u of domain %u: %s", device_kind_name(dev->kind),
-		  dev->devid, dev->domid, err_text());
+	unsigned int n, i;
+	domid_t domid;
+	char **names;
+
+	if (xsc_directory(c->xs, XSC_NO_TX, "/libxl", &names, &n))
+		return;
+	for (i = 0; i < n; i++) {
+		domid = strtoul(names[i], NULL, 10);
+		if (!domain_is_dead(c, domid))
+			find_movers_of(c, all, scope, domid);
+	}
+	free(names);
 }
 
-/*
- * The back end's nodes went with its domain. The one that the front end watches
- * comes back for as long as it takes to close.
- */
-static void ask_to_close(struct ctl *c, const struct device *dev)
+static void report(struct mover *m)
 {
-	struct xsc_perm perms[] = {{0, 'n'}, {dev->domid, 'r'}};
-	char path[DEVICE_PATH + 16];
-	int rc;
-
-	device_back_path(path, dev);
-	strcat(path, "/state");
-	rc = xsc_write(c->xs, XSC_NO_TX, path, "5", 1);
-	if (!rc)
-		rc = xsc_set_perms(c->xs, XSC_NO_TX, path, perms, 2);
-	if (rc)
-		log_warn("cannot write %s: %s", path, err_str(rc));
-}
-
-static bool is_closed(struct ctl *c, const struct device *dev)
-{
-	enum dev_state s = device_front_state(c->xs, dev);
-
-	return s == DEV_CLOSED || s == DEV_UNKNOWN || s == DEV_INITIALISING;
-}
-
-/* Requests that never end: the guest keeps the device, which stays closed. */
-static int give_up(struct ctl *c, const struct device *dev, unsigned int lost)
-{
-	char path[DEVICE_PATH + 16], text[16];
-
-	device_record_path(path, dev);
-	strcat(path, "/" LOST);
-	snprintf(text, sizeof(text), "%u", lost);
-	xsc_write(c->xs, XSC_NO_TX, path, text, strlen(text));
-	return err_set(-EIO,
-		       "%u requests were lost with domain %u and never end: "
-		       "restart the guest to get this disk again",
-		       lost, dev->backend);
-}
-
-static int may_take(struct ctl *c, const struct device *dev)
-{
-	unsigned int lost;
-	int rc;
-
-	if (dev->kind != DEV_VBD)
-		return 0;
-	if (!is_closed(c, dev))
-		return err_set(-EBUSY, "its driver does not close it: unmount "
-				       "it there, or restart the guest");
-	rc = front_in_flight(c, dev, &lost);
-	if (!rc && lost)
-		rc = give_up(c, dev, lost);
-	return rc;
-}
-
-static void take(struct ctl *c, struct client *cl)
-{
-	if (may_take(c, &cl->dev) || read_parts(c->xs, &cl->dev, &cl->parts) ||
-	    device_remove_locked(c, &cl->dev, true))
-		report(&cl->dev);
-	else
-		cl->taken = true;
+	log_error("%s %u of domain %u: %s", device_kind_name(m->dev.kind),
+		  m->dev.devid, m->dev.domid, err_text());
+	m->failed = true;
 }
 
 /*
  * Wait for one guest's driver; all share one time limit, of which @ms is left,
  * so that those that do not care hold the others up only once.
  */
-static void wait_closed(struct ctl *c, const struct client *cl, int *ms)
+static void wait_closed(struct ctl *c, const struct mover *m, int *ms)
 {
-	while (cl->dev.kind == DEV_VBD && *ms > 0 && !is_closed(c, &cl->dev)) {
+	while (*ms > 0 && !move_is_closed(c, m)) {
 		usleep(POLL_MS * 1000);
 		*ms -= POLL_MS;
 	}
 }
 
-static bool give(struct ctl *c, struct client *cl, const char *name,
-		 domid_t backend)
+static void take_all(struct ctl *c, struct movers *all)
 {
-	struct device new = cl->dev;
-
-	new.backend = backend;
-	if (!cl->taken)
-		return false;
-	if (!device_attach_locked(c, &new, &cl->parts, name))
-		return true;
-	report(&new);
-	return false;
-}
-
-static int reattach_all(struct ctl *c, struct clients *all, const char *name,
-			domid_t backend)
-{
-	int done = 0, left = CLOSE_MS;
+	int left = BRIEF_MS;
+	struct mover *m;
 	size_t i;
 
-	for (i = 0; i < all->n; i++)
-		if (all->list[i].dev.kind == DEV_VBD)
-			ask_to_close(c, &all->list[i].dev);
 	for (i = 0; i < all->n; i++) {
-		wait_closed(c, &all->list[i], &left);
-		take(c, &all->list[i]);
+		move_ask(c, &all->list[i]);
+		if (all->list[i].asked_now)
+			left = CLOSE_MS;
 	}
 	for (i = 0; i < all->n; i++) {
-		done += give(c, &all->list[i], name, backend);
-		dev_parts_free(&all->list[i].parts);
+		m = &all->list[i];
+		wait_closed(c, m, &left);
+		if (!m->offered && move_take(c, m))
+			report(m);
 	}
+}
+
+/* All are prepared at the same time, so only one is waited for in vain. */
+static int give_all(struct ctl *c, struct movers *all)
+{
+	int done = 0, left = BRIEF_MS, rc;
+	struct mover *m;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		m = &all->list[i];
+		if (m->offered || m->failed)
+			continue;
+		left = SERVE_MS;
+		if (move_offer(c, m))
+			report(m);
+	}
+	for (i = 0; i < all->n; i++) {
+		m = &all->list[i];
+		if (m->failed)
+			continue;
+		rc = move_finish(c, m, left);
+		if (rc)
+			report(m);
+		else
+			done++;
+		if (rc == -ETIMEDOUT)
+			left = 0;
+	}
+	return done;
+}
+
+/* Returns how many are served again; *@again: not all of them. */
+static int move_all(struct ctl *c, const struct scope *scope, bool *again)
+{
+	struct movers all = {NULL, 0};
+	size_t i;
+	int done;
+
+	find_movers(c, &all, scope);
+	take_all(c, &all);
+	done = give_all(c, &all);
+	*again = (size_t)done < all.n;
+	for (i = 0; i < all.n; i++)
+		mover_free(&all.list[i]);
+	free(all.list);
 	return done;
 }
 
 int devices_reattach(struct ctl *c, const char *name, domid_t backend,
 		     bool *again)
 {
-	struct clients all = {NULL, 0};
+	const struct scope scope = {name, backend};
 	int lock = devices_lock(), done;
-	unsigned int n, i;
-	domid_t domid;
-	char **names;
 
 	if (lock < 0)
 		return lock;
-	if (!xsc_directory(c->xs, XSC_NO_TX, "/libxl", &names, &n)) {
-		for (i = 0; i < n; i++) {
-			domid = strtoul(names[i], NULL, 10);
-			if (!domain_is_dead(c, domid))
-				find_clients(c, &all, domid, name, backend);
-		}
-		free(names);
-	}
-	done = reattach_all(c, &all, name, backend);
-	*again = (size_t)done < all.n;
-	free(all.list);
+	done = move_all(c, &scope, again);
 	close(lock);
 	return done;
+}
+
+void devices_reattach_locked(struct ctl *c)
+{
+	const struct scope scope = {NULL, 0};
+	bool again;
+
+	move_all(c, &scope, &again);
 }

@@ -265,6 +265,16 @@ def driver_domains_are_killed_and_clients_go_on(context):
     context.note(rounds.judge())
 
 
+@promise(900, ours_only=True)
+def monitors_killed_in_a_move_leave_what_the_next_command_ends(context):
+    images.make("driver", "6.1")
+    context.run_scenario(
+        "move.sh", dom0="6.1", domu="6.1", toolstack=True, dom0_mem="640M",
+        files={"boot/driver/initrd.img": images.path_of("driver-6.1"),
+               "boot/client/initrd.img": client_image(),
+               "usr/bin/killat": suite.built("killat", "test-io")})
+
+
 @promise(600, ours_only=True)
 def driver_domain_prepares_and_clears_up(context):
     images.make("driver", "6.1")

@@ -2,10 +2,12 @@
  * Kill a program at a chosen point of its work.
  *
  *	killat N PROGRAM [ARGUMENT ...]
+ *	killat N -p PID
  *
- * The program runs until its Nth system call that others could notice (a
- * message, a write, an ioctl, a lock, a fork), and is killed by SIGKILL before
- * the kernel does anything of it. What it started itself is left alone.
+ * The program, or a process that runs already, goes on until its Nth system
+ * call that others could notice (a message, a write, an ioctl, a lock, a fork),
+ * and is killed by SIGKILL before the kernel does anything of it. What it
+ * started itself is left alone.
  *
  * Exit status: 0 killed; 1 the program ended before, and a line says how many
  * such calls it made and with what status it left; 2 this did not work.
@@ -82,25 +84,42 @@ static int watch(pid_t pid, unsigned long n)
 	return 0;
 }
 
+static pid_t start(char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		_exit(failed("be traced"));
+	raise(SIGSTOP);
+	execvp(argv[0], argv);
+	_exit(failed(argv[0]));
+}
+
+/* It stops, from wherever it sleeps: the call it was in begins anew. */
+static pid_t attach(const char *number)
+{
+	pid_t pid = strtol(number, NULL, 10);
+
+	return ptrace(PTRACE_ATTACH, pid, NULL, NULL) ? -1 : pid;
+}
+
 int main(int argc, char **argv)
 {
+	bool runs = argc == 4 && !strcmp(argv[2], "-p");
 	int status;
 	pid_t pid;
 
 	if (argc < 3) {
-		fputs("usage: killat N PROGRAM [ARGUMENT ...]\n", stderr);
+		fputs("usage: killat N PROGRAM [ARGUMENT ...]\n"
+		      "       killat N -p PID\n",
+		      stderr);
 		return 2;
 	}
-	pid = fork();
+	pid = runs ? attach(argv[3]) : start(argv + 2);
 	if (pid < 0)
-		return failed("fork");
-	if (!pid) {
-		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-			_exit(failed("be traced"));
-		raise(SIGSTOP);
-		execvp(argv[2], argv + 2);
-		_exit(failed(argv[2]));
-	}
+		return failed(runs ? "attach to it" : "fork");
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return failed("start it");
 	if (ptrace(PTRACE_SETOPTIONS, pid, NULL,

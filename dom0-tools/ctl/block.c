@@ -113,6 +113,13 @@ int cmd_block_attach(struct ctl *c, int argc, char **argv)
 	return rc;
 }
 
+static int no_disk(const char *who, const char *vdev)
+{
+	return err_set(-ENOENT,
+		       "domain %s has no disk %s; see vane block-list %s", who,
+		       vdev, who);
+}
+
 static int find_disk(struct ctl *c, const char *who, const char *vdev,
 		     struct device *dev)
 {
@@ -123,10 +130,7 @@ static int find_disk(struct ctl *c, const char *who, const char *vdev,
 		return rc;
 	devices_sweep(c);
 	if (devid < 0 || device_find(c->xs, domid, DEV_VBD, devid, dev))
-		return err_set(-ENOENT,
-			       "domain %s has no disk %s; see vane block-list "
-			       "%s",
-			       who, vdev, who);
+		return no_disk(who, vdev);
 	return 0;
 }
 
@@ -178,24 +182,41 @@ static int resize(struct ctl *c, const struct device *dev, const char *device)
 	return rc;
 }
 
-int cmd_block_resize(struct ctl *c, int argc, char **argv)
+/* The disk that was found without the lock may be gone or elsewhere. */
+static int resize_locked(struct ctl *c, const struct device *found,
+			 const char *who, const char *vdev)
 {
 	struct device dev;
 	char *device;
 	int rc;
+
+	if (device_find(c->xs, found->domid, DEV_VBD, found->devid, &dev))
+		return no_disk(who, vdev);
+	device = device_back_read(c->xs, &dev, "physical-device-path");
+	if (dev.backend || !device)
+		rc = err_set(-ENOTSUP,
+			     "%s is served by domain %u: resize it there", vdev,
+			     dev.backend);
+	else
+		rc = resize(c, &dev, device);
+	free(device);
+	return rc;
+}
+
+int cmd_block_resize(struct ctl *c, int argc, char **argv)
+{
+	struct device dev;
+	int rc, lock;
 
 	if (argc != 3)
 		return ctl_usage(c);
 	rc = find_disk(c, argv[1], argv[2], &dev);
 	if (rc)
 		return rc;
-	device = device_back_read(c->xs, &dev, "physical-device-path");
-	if (dev.backend || !device)
-		rc = err_set(-ENOTSUP,
-			     "%s is served by domain %u: resize it there",
-			     argv[2], dev.backend);
-	else
-		rc = resize(c, &dev, device);
-	free(device);
+	lock = devices_lock();
+	if (lock < 0)
+		return lock;
+	rc = resize_locked(c, &dev, argv[1], argv[2]);
+	close(lock);
 	return rc;
 }

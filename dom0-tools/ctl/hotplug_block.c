@@ -209,13 +209,18 @@ static bool back_end_failed(struct xs_client *xs, const struct device *dev)
 }
 
 /* The driver shows in sysfs that it has the device open. */
+static void opened_path(char out[DEVICE_PATH], const struct device *dev)
+{
+	snprintf(out, DEVICE_PATH, SYSFS_BACK "/vbd-%u-%u/physical_device",
+		 dev->domid, dev->devid);
+}
+
 static int wait_open(struct xs_client *xs, const struct device *dev)
 {
 	char path[DEVICE_PATH];
 	int ms;
 
-	snprintf(path, sizeof(path), SYSFS_BACK "/vbd-%u-%u/physical_device",
-		 dev->domid, dev->devid);
+	opened_path(path, dev);
 	for (ms = 0; ms < OPEN_MS; ms++) {
 		if (!access(path, F_OK))
 			return 0;
@@ -264,6 +269,20 @@ int hotplug_check_image(struct xs_client *xs, const struct device *dev,
 	return rc;
 }
 
+/*
+ * By a devd before this one that was killed between that and saying so. The
+ * node is of this back end, sysfs may show the one before it.
+ */
+static bool is_open(struct xs_client *xs, const struct device *dev)
+{
+	char *number = device_back_read(xs, dev, "physical-device");
+	char path[DEVICE_PATH];
+
+	free(number);
+	opened_path(path, dev);
+	return number && !access(path, F_OK);
+}
+
 int hotplug_block_up(struct xs_client *xs, const struct device *dev)
 {
 	char *mode = device_back_read(xs, dev, "mode");
@@ -279,8 +298,8 @@ int hotplug_block_up(struct xs_client *xs, const struct device *dev)
 
 	free(mode);
 	free(sharing);
-	if (!im.path || !*im.path)
-		goto out; /* a drive without a medium */
+	if (!im.path || !*im.path || is_open(xs, dev))
+		goto out; /* a drive without a medium, or with one already */
 	rc = open_file(&im);
 	if (!rc)
 		rc = check_free(xs, dev, &im);

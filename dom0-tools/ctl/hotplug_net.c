@@ -17,6 +17,7 @@
 #include "lib/netlink.h"
 #include "lib/xalloc.h"
 
+#define SYSFS_BACK     "/sys/bus/xen-backend/devices"
 #define MAKE_MS	       10000
 #define DEFAULT_BRIDGE "xenbr0"
 #define NAT_OFFSET     127 /* our end of a guest's address, as Xen has it */
@@ -24,6 +25,24 @@
 static int failed(int rc, const char *what, const char *name)
 {
 	return err_set(rc, "cannot %s %s: %s", what, name, err_str(rc));
+}
+
+/* Under the name that a devd before this one, which was killed, gave it. */
+static bool has_its_name(struct xs_client *xs, const struct device *dev,
+			 char name[16])
+{
+	char *want = device_back_read(xs, dev, "vifname"), path[DEVICE_PATH];
+	bool has = false;
+
+	if (want && *want) {
+		snprintf(path, sizeof(path), SYSFS_BACK "/vif-%u-%u/net/%s",
+			 dev->domid, dev->devid, want);
+		has = !access(path, F_OK);
+	}
+	if (has)
+		snprintf(name, IFNAMSIZ, "%s", want);
+	free(want);
+	return has;
 }
 
 int hotplug_wait_interface(struct xs_client *xs, const struct device *dev,
@@ -38,7 +57,7 @@ int hotplug_wait_interface(struct xs_client *xs, const struct device *dev,
 	if (rc && rc != -ETIMEDOUT)
 		return rc;
 	for (ms = 0; !rc && ms < MAKE_MS; ms++) {
-		if (if_nametoindex(name))
+		if (if_nametoindex(name) || has_its_name(xs, dev, name))
 			return 0;
 		usleep(1000);
 	}

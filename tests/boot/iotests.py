@@ -275,12 +275,13 @@ def monitors_killed_in_a_move_leave_what_the_next_command_ends(context):
                "usr/bin/killat": suite.built("killat", "test-io")})
 
 
-@promise(600, ours_only=True)
+@promise(1200, ours_only=True)
 def driver_domain_prepares_and_clears_up(context):
     images.make("driver", "6.1")
     context.run_scenario(
         "devd.sh", dom0="6.1", domu="6.1", toolstack=True,
-        files={"boot/driver/initrd.img": images.path_of("driver-6.1")})
+        files={"boot/driver/initrd.img": images.path_of("driver-6.1"),
+               "usr/bin/killat": suite.built("killat", "test-io")})
 
 
 def evil_image():

@@ -10,7 +10,7 @@ SCRIPT
 chmod +x /tmp/own/etc/xen/scripts/vif-own
 libs=lib/x86_64-linux-gnu
 mkdir -p /tmp/own/usr/bin /tmp/own/$libs /tmp/own/lib64
-cp /usr/bin/xenstore-write /tmp/own/usr/bin
+cp /usr/bin/xenstore-write /usr/bin/killat /tmp/own/usr/bin
 cp /$libs/libxenstore* /$libs/libxentoolcore* /$libs/libc.so* /tmp/own/$libs
 cp /lib64/* /tmp/own/lib64
 (cd /tmp/own && find . | cpio -o -H newc) >>/boot/driver/initrd.img 2>/dev/null
@@ -78,6 +78,32 @@ end 3
 check disk_is_detached $CTL block-detach client xvda
 check no_loop_device_is_left guest net0 20 \
 	'for n in 1 2 3 4 5 6 7 8 9; do losetup -a | grep . || break; sleep 0.5; done; ! losetup -a | grep .'
+
+# -- and before every so many calls that others notice, while two devices come
+# and go: started again at once, it goes on
+STEP=11
+come_and_go() {
+	$CTL network-attach client backend=net0 bridge=xenbr0 vifname=web0 \
+		mac=00:16:3e:00:00:03 &&
+		$CTL block-attach client \
+			'backend=net0,vdev=xvda,access=w,target=/tmp/disk.img' &&
+		guest net0 20 'grep -q 1 /sys/class/net/web0/carrier' &&
+		guest client 60 'until [ -b /dev/xvda ]; do sleep 0.2; done; dd if=/dev/xvda of=/dev/null bs=64k count=16' &&
+		$CTL block-detach client xvda &&
+		$CTL network-detach client 00:16:3e:00:00:03 &&
+		guest net0 20 'for n in 1 2 3 4 5 6 7 8 9; do losetup -a | grep . || break; sleep 0.5; done; ! losetup -a | grep . && ! ip link show web0'
+}
+calls=$STEP
+while [ $calls -lt 1000 ]; do
+	type_in net0 "(killat $calls -p \$(pidof vane) && vane devd && echo again:\"$calls\":) &"
+	sleep 0.5
+	check "devices_come_and_go_$calls" come_and_go
+	says net0 "again:$calls:" || break
+	[ $failed -eq 0 ] || break
+	calls=$((calls + STEP))
+done
+echo "devd: killed before every ${STEP}th of $calls calls"
+check devd_was_killed_often [ $calls -ge $((STEP * 8)) ]
 check client_is_destroyed $CTL destroy client
 check net0_is_destroyed $CTL destroy net0
 check nothing_is_left sh -c '! xenstore-ls /libxl 2>/dev/null | grep .'

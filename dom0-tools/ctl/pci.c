@@ -118,56 +118,69 @@ static int wait_exported(struct ctl *c, const struct device *dev)
 	return rc;
 }
 
-static int export(struct ctl *c, domid_t domid, const struct pci_dev *devs,
-		  size_t n)
+static void describe_all(struct ctl *c, domid_t domid,
+			 const struct pci_dev *devs, size_t n,
+			 struct dev_nodes *back)
 {
-	struct device dev = {.kind = DEV_PCI, .domid = domid};
-	struct dev_parts p = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	char *name = ctl_name(c, domid);
 	size_t i;
-	int rc;
 
-	dev_nodes_add(&p.back, "domain", "%s", name);
+	dev_nodes_add(back, "domain", "%s", name);
 	for (i = 0; i < n; i++)
-		pci_describe(&devs[i], i, &p.back);
-	dev_nodes_add(&p.back, "num_devs", "%zu", n);
+		pci_describe(&devs[i], i, back);
+	dev_nodes_add(back, "num_devs", "%zu", n);
 	free(name);
-	rc = device_write(c->xs, &dev, &p.front, &p.back, &p.record);
-	dev_parts_free(&p);
-	if (!rc)
-		rc = wait_exported(c, &dev);
-	return rc ? rc : device_complete(c->xs, &dev);
 }
 
-static void forbid(struct ctl *c, domid_t domid, const struct pci_dev *devs,
-		   size_t n)
+/* The devices' rights come before their nodes: a guest that runs uses them. */
+static int export(struct ctl *c, const struct device *dev,
+		  const struct pci_dev *devs, size_t n,
+		  const struct dev_nodes *back)
 {
-	while (n--)
-		if (pci_forbid(c, domid, &devs[n], devs, n))
-			log_warn("%s", err_text());
+	const struct dev_nodes front = {NULL, 0};
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++)
+		rc = pci_allow(c, dev->domid, &devs[i]);
+	if (!rc)
+		rc = device_write(c->xs, dev, &front, back, NULL);
+	if (!rc)
+		rc = wait_exported(c, dev);
+	return rc ? rc : device_complete(c->xs, dev);
+}
+
+static void undo(struct ctl *c, const struct device *dev, int rc)
+{
+	char *why = xstrdup(err_text());
+
+	pci_forbid_all(c, dev);
+	if (device_remove_locked(c, dev, true))
+		log_warn("while cleaning up: %s", err_text());
+	err_set(rc, "%s", why);
+	free(why);
 }
 
 int pci_attach_locked(struct ctl *c, domid_t domid, const struct pci_dev *devs,
 		      size_t n)
 {
+	struct device dev = {.kind = DEV_PCI, .domid = domid};
+	struct dev_nodes back = {NULL, 0};
 	size_t i;
-	char *why;
 	int rc = pci_check_free(c, devs, n);
 
 	for (i = 0; i < n && !rc; i++)
 		rc = pci_need_back(&devs[i]);
 	if (rc)
 		return rc;
-	for (i = 0; i < n && !rc; i++)
-		rc = pci_allow(c, domid, &devs[i]);
-	if (!rc)
-		rc = export(c, domid, devs, n);
-	if (!rc)
-		return 0;
-	why = xstrdup(err_text());
-	forbid(c, domid, devs, i);
-	err_set(rc, "%s", why);
-	free(why);
+	describe_all(c, domid, devs, n, &back);
+	rc = device_announce(c->xs, &dev, &back);
+	if (!rc) {
+		rc = export(c, &dev, devs, n, &back);
+		if (rc)
+			undo(c, &dev, rc);
+	}
+	dev_nodes_free(&back);
 	return rc;
 }
 

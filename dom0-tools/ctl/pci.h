@@ -77,6 +77,9 @@ int pci_check_free(struct ctl *c, const struct pci_dev *devs, size_t n);
  */
 void pci_sweep(struct ctl *c, const struct device *dev);
 
+/** pci_forbid_all() - take the rights of all devices of the record; logs */
+void pci_forbid_all(struct ctl *c, const struct device *dev);
+
 /** pci_assign() - take a device from its driver and give it to pciback */
 int pci_assign(const struct pci_dev *p);
 

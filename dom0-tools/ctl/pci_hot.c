@@ -275,6 +275,18 @@ static int unplug(struct ctl *c, const struct device *dev, int i, bool force)
 	return rc ? rc : done(c, dev);
 }
 
+void pci_forbid_all(struct ctl *c, const struct device *dev)
+{
+	struct pci_dev *all;
+	size_t n;
+
+	all = others(c, dev, -1, &n);
+	while (n--)
+		if (pci_forbid(c, dev->domid, &all[n], all, n))
+			log_warn("%s", err_text());
+	free(all);
+}
+
 void pci_sweep(struct ctl *c, const struct device *dev)
 {
 	char *text = device_record_read(c->xs, dev, CHANGING);

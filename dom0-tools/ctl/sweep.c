@@ -49,6 +49,8 @@ static void sweep_device(struct ctl *c, const struct device *dev)
 		if (!device_is_moving(c, dev))
 			rc = device_complete(c->xs, dev);
 	} else if (must_go(c, dev)) {
+		if (dev->kind == DEV_PCI)
+			pci_forbid_all(c, dev);
 		rc = device_remove_locked(c, dev, true);
 	} else if (must_ask(c, dev)) {
 		rc = device_begin_closing(c->xs, dev, false);

@@ -311,7 +311,8 @@ def driver_domain_has_devices_of_its_own(context):
                          "-device", "nvme,drive=nvme,serial=1,addr=8"]},
             dom0="6.1", domu="6.1", toolstack=True,
             files={"boot/driver/initrd.img": images.path_of("driver-6.1"),
-                   "guests/evil.elf": evil_image()})
+                   "guests/evil.elf": evil_image(),
+                   "usr/bin/killat": suite.built("killat", "test-io")})
         run = subprocess.run(["debugfs", "-R", "cat /answer", disk],
                              capture_output=True, text=True, env=SBIN)
         if run.stdout != "from the client\n":

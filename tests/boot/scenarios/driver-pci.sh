@@ -269,6 +269,30 @@ for given in 1 0; do
 	wait_for 30 gone "rights$given"
 done
 
+# -- a tool killed before any call of a first attach leaves no rights
+sed 's/"rights0"/"rights2"/' /tmp/rights0.cfg >/tmp/rights2.cfg
+check rights2_is_created $CTL create -p /tmp/rights2.cfg
+calls=1
+unrepaired=
+while killat $calls $CTL pci-attach rights2 00:05.0 >/tmp/killed 2>&1; do
+	$CTL block-list rights2 >>/tmp/swept 2>&1
+	if $CTL pci-list rights2 | grep -q 00:05.0; then
+		$CTL pci-detach rights2 00:05.0 --force ||
+			unrepaired="$unrepaired $calls"
+	fi
+	calls=$((calls + 1))
+done
+cat /tmp/killed /tmp/swept
+check attach_was_killed_everywhere [ $calls -ge 40 ]
+check kills_of_an_attach_are_repaired [ -z "$unrepaired" ]
+check card_is_attached_afterwards $CTL pci-detach rights2 00:05.0 --force
+check rights2_goes_on $CTL unpause rights2
+check rights2_ends wait_for 60 says rights2 '^RESULT'
+check rights2_has_no_rights_left says rights2 \
+	'^RESULT 3 passed, 1 skipped, 0 errors, 0 failed'
+console_log rights2 | tr -d '\r' | grep -E '^(FAIL|ERROR)'
+wait_for 30 gone rights2
+
 check device_returns_to_dom0 $CTL pci-assignable-remove 00:05.0
 check dom0_drives_it_again wait_for 10 test -d /sys/bus/pci/drivers/e1000/0000:00:05.0
 check nothing_is_left sh -c '! xenstore-ls /libxl 2>/dev/null | grep .'

@@ -6,6 +6,7 @@
 
 #include "ctl/config.h"
 #include "ctl/console.h"
+#include "ctl/creating.h"
 #include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/monitor.h"
@@ -116,6 +117,8 @@ static int start(struct ctl *c, const struct config *conf,
 		rc = monitor_start(c, conf, domid);
 	if (!rc)
 		rc = guard_check();
+	if (!rc)
+		creating_end();
 	if (!rc && !o->paused) {
 		rc = dom_unpause(c->hv, domid);
 		if (rc)

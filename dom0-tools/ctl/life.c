@@ -11,6 +11,7 @@
 #include "builder/domain.h"
 #include "builder/initrd.h"
 #include "ctl/attach.h"
+#include "ctl/creating.h"
 #include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/nodes.h"
@@ -274,6 +275,7 @@ int life_undo(struct ctl *c, domid_t domid, int rc)
 	snprintf(why, sizeof(why), "%s", err_text());
 	if (life_destroy(c, domid))
 		log_warn("while cleaning up: %s", err_text());
+	creating_end();
 	return err_set(rc, "%s", why);
 }
 
@@ -287,6 +289,7 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
 	lock = lock_creation();
 	if (lock < 0)
 		return lock;
+	creating_sweep(c);
 	devices_sweep(c);
 	rc = check_name_free(c, conf);
 	if (!rc)
@@ -299,9 +302,13 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domidp)
 	guard_begin(&guard);
 	rc = guard_check();
 	if (!rc)
+		rc = creating_begin(conf);
+	if (!rc)
 		rc = make_empty(c, conf, &domid);
-	if (rc)
+	if (rc) {
+		creating_end();
 		goto unload;
+	}
 	rc = furnish(c, conf, &im, domid);
 	if (rc)
 		rc = life_undo(c, domid, rc);
@@ -332,9 +339,22 @@ static int wait_gone(struct ctl *c, domid_t domid)
 		       domid);
 }
 
-int life_destroy(struct ctl *c, domid_t domid)
+int life_forget(struct ctl *c, domid_t domid)
 {
 	char path[64];
+	int rc;
+
+	life_config_path(path, sizeof(path), domid);
+	unlink(path);
+	rc = nodes_remove(c->xs, domid);
+	return rc ? err_set(rc,
+			    "cannot remove the store nodes of domain %u: %s",
+			    domid, err_str(rc))
+		  : 0;
+}
+
+int life_destroy(struct ctl *c, domid_t domid)
+{
 	int rc, rc2;
 
 	/* Back ends let go first: they hold pages of the domain. */
@@ -346,13 +366,6 @@ int life_destroy(struct ctl *c, domid_t domid)
 		return err_set(rc, "cannot destroy domain %u: %s", domid,
 			       err_str(rc));
 	rc = wait_gone(c, domid);
-	life_config_path(path, sizeof(path), domid);
-	unlink(path);
-	rc2 = nodes_remove(c->xs, domid);
-	if (rc2 && !rc)
-		rc = err_set(rc2,
-			     "cannot remove the store nodes of domain "
-			     "%u: %s",
-			     domid, err_str(rc2));
-	return rc;
+	rc2 = life_forget(c, domid);
+	return rc2 ? rc2 : rc;
 }

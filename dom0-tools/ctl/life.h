@@ -33,6 +33,9 @@ void life_unload(struct images *im);
  * life_create() - a paused domain with nodes, store ring and console
  * @domid: set on success only
  *
+ * Its creation is over with creating_end(), before it runs: should this process
+ * be killed until then, the next creation destroys the domain.
+ *
  * Returns:  0 or a negative errno with err_set(); -EEXIST when the name is
  *           taken
  */
@@ -44,6 +47,9 @@ int life_create(struct ctl *c, const struct config *conf, domid_t *domid);
  * A domain that is already gone only loses its nodes.
  */
 int life_destroy(struct ctl *c, domid_t domid);
+
+/** life_forget() - what is written down of a domain that is gone */
+int life_forget(struct ctl *c, domid_t domid);
 
 /**
  * life_undo() - destroy a domain whose creation failed

@@ -11,6 +11,7 @@
 #include <xen/sched.h>
 
 #include "ctl/attach.h"
+#include "ctl/creating.h"
 #include "ctl/guard.h"
 #include "ctl/life.h"
 #include "ctl/monitor.h"
@@ -199,6 +200,7 @@ static bool start_again(struct monitor *m)
 	m->again = false;
 	rc = life_create(&m->c, m->conf, &m->domid);
 	if (!rc) {
+		creating_end();
 		rc = dom_unpause(m->c.hv, m->domid);
 		if (rc) {
 			err_set(rc, "cannot start it: %s", err_str(rc));
@@ -357,6 +359,7 @@ int monitor_start(struct ctl *c, const struct config *conf, domid_t domid)
 	}
 	if (!pid) {
 		close(fds[0]);
+		creating_forget();
 		xsc_close(c->xs);
 		hv_close(c->hv);
 		_exit(run_child(conf, domid, fds[1]));

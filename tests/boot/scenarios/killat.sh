@@ -110,6 +110,78 @@ check guest_reads_its_disk guest kill 60 "md5sum </dev/xvdb | grep ${sum%% *}"
 check guest_reaches_dom0 guest kill 60 \
 	'nic=$(basename /sys/class/net/eth*); ip addr add 10.9.0.2/24 dev $nic && ip link set $nic up && ping -c 3 -W 5 10.9.0.1'
 check destroy_succeeds $CTL destroy kill
+
+# -- create and destroy: the next create finds nothing of what was not finished
+left() {
+	$CTL list | awk 'NR > 2 { print $1, $2 }'
+	xenstore-ls -f /local/domain 2>/dev/null | grep -v '^/local/domain/0'
+	xenstore-ls -f /libxl 2>/dev/null
+	xenstore-ls -f /vm 2>/dev/null
+	ls /run/paravane | grep -v lock
+	ls /sys/bus/xen-backend/devices
+}
+begun() {
+	ls /run/paravane | grep -q creating
+}
+next_create() {
+	$CTL create -p /tmp/next.cfg && $CTL destroy next
+}
+LIFE_POINTS=24
+domain born '' "disk = ['$IMAGE,raw,xvda,w']" "vif = ['bridge=xenbr0']"
+domain next '' 'memory = 96' 'disk = []' 'vif = []'
+sed -i '/^ramdisk/d' /tmp/next.cfg
+check next_is_created_and_destroyed next_create
+left >/tmp/left.none
+calls=$(killat 100000 $CTL create -p /tmp/born.cfg | sed -n 's/ calls, status 0$//p')
+check born_is_destroyed $CTL destroy born
+bad=
+amid=0
+n=1
+while [ "$n" -le "${calls:=0}" ]; do
+	killat $n $CTL create -p /tmp/born.cfg >/tmp/killed 2>&1
+	unborn=
+	begun && unborn=1 && amid=$((amid + 1))
+	next_create >/tmp/next.out 2>&1 || bad="$bad $n:'$(cat /tmp/next.out)'"
+	listed born && [ "$unborn" ] && bad="$bad $n:half"
+	! listed born || $CTL destroy born || bad="$bad $n:kept"
+	left >/tmp/left
+	if ! wait_for 10 sh -c 'ls /sys/bus/xen-backend/devices | wc -l | grep -qx 0' ||
+		! cmp -s /tmp/left.none /tmp/left; then
+		bad="$bad $n"
+		diff /tmp/left.none /tmp/left
+	fi
+	n=$((n + calls / LIFE_POINTS + 1))
+done
+echo "killat: create makes $calls calls, killed amid it $amid times"
+check create_was_killed [ $amid -ge 10 ]
+check killed_create_is_undone [ -z "$bad" ]
+[ -z "$bad" ] || echo "killat: create:$bad"
+
+check born_is_created $CTL create -p /tmp/born.cfg
+calls=$(killat 100000 $CTL destroy born | sed -n 's/ calls, status 0$//p')
+bad=
+n=1
+while [ "$n" -le "${calls:=0}" ]; do
+	$CTL create -p /tmp/born.cfg >/tmp/made 2>&1 ||
+		bad="$bad $n:'$(cat /tmp/made)'"
+	# Nor is there a monitor to help.
+	for pid in $(pidof vane); do
+		kill -9 "$pid"
+	done
+	killat $n $CTL destroy born >/tmp/killed 2>&1
+	! listed born || $CTL destroy born || bad="$bad $n:kept"
+	next_create >/tmp/next.out 2>&1 || bad="$bad $n:'$(cat /tmp/next.out)'"
+	left >/tmp/left
+	if ! cmp -s /tmp/left.none /tmp/left; then
+		bad="$bad $n"
+		diff /tmp/left.none /tmp/left
+	fi
+	n=$((n + calls / LIFE_POINTS + 1))
+done
+echo "killat: destroy makes $calls calls"
+check destroy_was_killed [ "$calls" -ge 20 ]
+check killed_destroy_is_finished [ -z "$bad" ]
+[ -z "$bad" ] || echo "killat: destroy:$bad"
 check no_loop_device_is_left wait_for 10 sh -c '[ -z "$(losetup -a)" ]'
 check nothing_is_left sh -c '! xenstore-ls /libxl 2>/dev/null | grep .'
 console_log kill | clean_log guest_kernel_log_is_clean

@@ -1,7 +1,7 @@
 # Costs of a domU's disk and network, as lines "BENCH ROW.TIME VALUE UNIT".
 
 SECONDS_EACH=$(cat /seconds) # of each throughput
-COUNTED=$(((SECONDS_EACH + 1) / 2)) # of them, hypercalls are counted
+COUNTED=$(((SECONDS_EACH + 1) / 2)) # of fio's, hypercalls are counted
 STREAMS=5 # of TCP, one after the other, in that time
 [ "$SECONDS_EACH" -ge $STREAMS ] || STREAMS=1
 
@@ -79,10 +79,8 @@ busy() {
 		fail "$1" "the guest did not end it"
 }
 
-# costs NAME KIND COUNTER COMMAND [COUNTED]: interrupts of both sides and
-# hypercalls, for each request; these while the guest runs COUNTED, if that is
-# another command
-costs() {
+# interrupt_rows NAME KIND COUNTER COMMAND: of both sides, for each request
+interrupt_rows() {
 	back_before=$(interrupts "$2")
 	requests_before=$($3)
 	busy "$1" "$4"
@@ -92,19 +90,29 @@ costs() {
 	row "interrupts_per_request_$1" "$(ratio $((back + front)) $requests)" interrupts
 	row "back_interrupts_per_request_$1" "$(ratio $back $requests)" interrupts
 	row "front_interrupts_per_request_$1" "$(ratio "$front" $requests)" interrupts
-	requests_before=$($3)
-	type_in bench "run counted-$1 ${5:-$4}; echo \"ran:\"counted-$1"
-	until [ $(($($3) - requests_before)) -ge 20 ]; do
-		sleep 0.1
+}
+
+# hypercall_row NAME COUNTER TIMES SECONDS COMMAND: for each request, while the
+# guest runs the command, that often and each time for so long
+hypercall_row() {
+	requests=0
+	for run in $(seq "$3"); do
+		before=$($2)
+		type_in bench "$5; echo \"ran:\"counted-$1-$run"
+		until [ $(($($2) - before)) -ge 20 ]; do
+			sleep 0.1
+		done
+		before=$($2)
+		observe "$4"
+		requests=$((requests + $($2) - before))
+		calls_seen >>/tmp/calls
+		wait_for 200 says bench "ran:counted-$1-$run"
 	done
-	requests_before=$($3)
-	observe $COUNTED
-	requests=$(($($3) - requests_before))
-	calls_seen >/tmp/calls
-	wait_for 200 says bench "ran:counted-$1"
-	sort -rn /tmp/calls | head -8 | tr -s '\n ' '  '
+	awk '{ n = $1; $1 = ""; sum[$0] += n } END { for (c in sum) print sum[c] c }' \
+		/tmp/calls | sort -rn | head -8 | tr -s '\n ' '  '
 	echo "for $requests requests"
 	calls=$(awk '$2 != "iret" { n += $1 } END { print n + 0 }' /tmp/calls)
+	rm /tmp/calls
 	row "hypercalls_per_request_$1" "$(ratio "$calls" $requests)" hypercalls
 }
 
@@ -117,22 +125,27 @@ wanted() {
 disk() {
 	wanted "$1" || return
 	name=$1.$time
-	costs "$name" 'vbd|blkif' disk_requests "fio --name=$name --filename=/dev/xvdb --size=96M --direct=1 --eta=never --ioengine=libaio --time_based --runtime=$SECONDS_EACH --rw=$2 --bs=$3 --iodepth=$4 --output-format=terse --terse-version=3 --output=/tmp/$name.terse"
+	job="fio --name=$name --filename=/dev/xvdb --size=96M --direct=1 --eta=never --ioengine=libaio --time_based --runtime=$SECONDS_EACH --rw=$2 --bs=$3 --iodepth=$4 --output-format=terse --terse-version=3 --output=/tmp/$name.terse"
+	interrupt_rows "$name" 'vbd|blkif' disk_requests "$job"
+	hypercall_row "$name" disk_requests 1 $COUNTED "$job"
 	case $2 in *read) kb=7 ;; *) kb=48 ;; esac
 	row "fio_$name" "$(told bench "kb$name" "cut -d';' -f$kb /tmp/$name.terse")" kB/s
 }
 
 iperf3 -s -D >/dev/null 2>&1
 # network ROW OPTIONS: how much TCP sends at once depends on how a stream began,
-# so there are several; but programs that start make hypercalls, too
+# so there are several
 network() {
 	wanted "$1" || return
 	name=$1.$time
 	shift
+	each=$((SECONDS_EACH / STREAMS))
 	client="iperf3 -c 10.9.0.1 -f k $*"
-	costs "$name" 'vif' packets \
-		"streams $client -t $((SECONDS_EACH / STREAMS)) --logfile /tmp/$name.out" \
-		"$client -t $SECONDS_EACH --logfile /tmp/counted"
+	interrupt_rows "$name" vif packets \
+		"streams $client -t $each --logfile /tmp/$name.out"
+	# not while programs start, which make hypercalls, too
+	hypercall_row "$name" packets $STREAMS $each \
+		"$client -t $((each + 2)) --logfile /tmp/counted"
 	row "iperf3_$name" "$(told bench "rate$name" "awk '/receiver/ { sum += \$7; n++ } END { printf \"%.0f\", sum / n }' /tmp/$name.out")" kbit/s
 }
 
